@@ -1,0 +1,85 @@
+// See Report.h. Also the names of codes.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "support/Report.h"
+
+#include <string.h>
+
+using namespace sinter::rt;
+
+static size_t appendNumber(char *out, size_t room, const Piece &piece) {
+  char digits[21];
+  size_t count = 0;
+  uint64_t rest = piece.magnitude;
+  do {
+    digits[count++] = char('0' + rest % 10);
+    rest /= 10;
+  } while (rest);
+  if (piece.negative)
+    digits[count++] = '-';
+  size_t used = 0;
+  while (count && used < room)
+    out[used++] = digits[--count];
+  return used;
+}
+
+void sinter::rt::appendText(char *text, size_t capacity, std::initializer_list<Piece> pieces) {
+  size_t used = 0;
+  while (used + 1 < capacity && text[used])
+    ++used;
+  for (const Piece &piece : pieces) {
+    size_t room = capacity - 1 - used;
+    if (!piece.string) {
+      used += appendNumber(text + used, room, piece);
+      continue;
+    }
+    for (const char *c = piece.string; *c && room; ++c, --room)
+      text[used++] = *c;
+  }
+  text[used] = 0;
+}
+
+Report::Report(sinter_error *given) : error(given) {
+  if (!given || given->size < sizeof(sinter_error)) {
+    unused.size = sizeof(unused);
+    error = &unused;
+  }
+  size_t size = error->size;
+  memset(error, 0, sizeof(sinter_error));
+  error->size = size;
+  error->section = -1;
+}
+
+Report &Report::at(int32_t section, uint64_t offset) {
+  error->section = section;
+  error->offset = offset;
+  return *this;
+}
+
+Report &Report::node(const char *name) {
+  error->node = name && *name ? name : nullptr;
+  return *this;
+}
+
+Report &Report::limit(int64_t limit, int64_t value) {
+  error->limit = limit;
+  error->value = value;
+  return *this;
+}
+
+sinter_code Report::fail(sinter_code code, std::initializer_list<Piece> pieces) {
+  error->code = code;
+  error->text[0] = 0;
+  appendText(error->text, sizeof(error->text), pieces);
+  return code;
+}
+
+const char *sinter_code_name(int32_t code) {
+  static const char *const names[] = {
+      "ok",        "argument",  "source", "format",     "version",   "corrupt", "limit",
+      "memory",    "unsupported", "not found", "no device", "unbound", "buffer",  "alignment",
+      "bound",     "arithmetic", "loop",  "state",      "deadline",  "cancelled", "device"};
+  return code >= 0 && size_t(code) < sizeof(names) / sizeof(names[0]) ? names[code] : "unknown";
+}
+
+uint32_t sinter_abi_version(void) { return SINTER_ABI_VERSION; }

@@ -1,0 +1,51 @@
+// Filling a caller's sinter_error: where the fault is, which limit was passed, and a sentence put together without a
+// formatting library.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_RUNTIME_SUPPORT_REPORT_H
+#define SINTER_RUNTIME_SUPPORT_REPORT_H
+
+#include "sinter.h"
+
+#include <initializer_list>
+#include <type_traits>
+
+namespace sinter::rt {
+
+/// A part of a sentence: a string (NULL is empty) or an integer.
+struct Piece {
+  Piece(const char *string) : string(string ? string : "") {}
+  template <typename T, std::enable_if_t<std::is_integral<T>::value, int> = 0>
+  Piece(T value)
+      : magnitude(value < T(0) ? uint64_t(0) - uint64_t(value) : uint64_t(value)), negative(value < T(0)) {}
+
+  const char *string = nullptr;
+  uint64_t magnitude = 0;
+  bool negative = false;
+};
+
+/// Appends pieces to a NUL-terminated text of limited size; what does not fit is cut.
+void appendText(char *text, size_t capacity, std::initializer_list<Piece> pieces);
+
+/// Describes one failure. `return report.at(section, offset).fail(SINTER_E_FORMAT, {"..."});`
+class Report {
+public:
+  /// `error` may be NULL, or too small to be filled: then only the code is returned.
+  explicit Report(sinter_error *error);
+
+  Report &at(int32_t section, uint64_t offset);
+  Report &node(const char *name);
+  Report &limit(int64_t limit, int64_t value);
+  sinter_code fail(sinter_code code, std::initializer_list<Piece> pieces);
+
+  /// For handing on to a driver: never NULL, of full size.
+  sinter_error *raw() { return error; }
+
+private:
+  sinter_error *error;
+  sinter_error unused;
+};
+
+} // namespace sinter::rt
+
+#endif
