@@ -1,0 +1,17 @@
+// The registry of targets.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/target/Target.h"
+
+using namespace sinter;
+
+void TargetRegistry::add(std::unique_ptr<Target> target) { targets.push_back(std::move(target)); }
+
+const Target *TargetRegistry::find(llvm::StringRef name) const {
+  if (name == "cpu")
+    name = "cpu:x86-64";
+  for (const std::unique_ptr<Target> &target : targets)
+    if (target->info().name == name)
+      return target.get();
+  return nullptr;
+}
