@@ -96,7 +96,7 @@ def Nn_UnaryOp : Nn_InferOp<"unary"> {
   let arguments = (ins Nn_UnaryKindAttr:$kind, Nn_Tensor:$input, DefaultValuedAttr<F64Attr, "0.0">:$alpha,
     DefaultValuedAttr<F64Attr, "0.0">:$beta, DefaultValuedAttr<F64Attr, "0.0">:$gamma);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$kind $input attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "`` $kind $input attr-dict `:` type($input) `->` type($result)";
   let hasFolder = 1;
 }
 
@@ -104,7 +104,7 @@ def Nn_BinaryOp : Nn_InferOp<"binary"> {
   let summary = "element-wise function of two tensors, with numpy broadcasting";
   let arguments = (ins Nn_BinaryKindAttr:$kind, Nn_Tensor:$lhs, Nn_Tensor:$rhs);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$kind $lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)";
+  let assemblyFormat = "`` $kind $lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)";
   let hasFolder = 1;
 }
 
@@ -112,7 +112,7 @@ def Nn_CompareOp : Nn_InferOp<"compare"> {
   let summary = "element-wise comparison with numpy broadcasting; the result is i1";
   let arguments = (ins Nn_CompareKindAttr:$kind, Nn_Tensor:$lhs, Nn_Tensor:$rhs);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$kind $lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)";
+  let assemblyFormat = "`` $kind $lhs `,` $rhs attr-dict `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)";
 }
 
 def Nn_SelectOp : Nn_InferOp<"select"> {
@@ -173,7 +173,7 @@ def Nn_LstmOp : Nn_Op<"lstm"> {
     Nn_Tensor:$initial_c, Nn_RnnDirectionAttr:$direction);
   let results = (outs Nn_Tensor:$y, Nn_Tensor:$y_h, Nn_Tensor:$y_c);
   let assemblyFormat = [{
-    $direction $input `,` $w `,` $r `,` $bias `,` $initial_h `,` $initial_c attr-dict `:` functional-type(operands, results) }];
+    `` $direction $input `,` $w `,` $r `,` $bias `,` $initial_h `,` $initial_c attr-dict `:` functional-type(operands, results) }];
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -190,7 +190,7 @@ def Nn_PoolOp : Nn_InferOp<"pool"> {
     DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$counted_pads);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = [{
-    $kind $input `kernel` $kernel `strides` $strides `pads` $pads `dilations` $dilations attr-dict `:` type($input) `->` type($result) }];
+    `` $kind $input `kernel` $kernel `strides` $strides `pads` $pads `dilations` $dilations attr-dict `:` type($input) `->` type($result) }];
 }
 
 def Nn_ReduceOp : Nn_InferOp<"reduce"> {
@@ -198,14 +198,14 @@ def Nn_ReduceOp : Nn_InferOp<"reduce"> {
   let description = [{ `axes` ascending, without repeats. `keepdims`: reduced axes stay with size 1. }];
   let arguments = (ins Nn_ReduceKindAttr:$kind, Nn_Tensor:$input, DenseI64ArrayAttr:$axes, BoolAttr:$keepdims);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$kind $input `axes` $axes `keepdims` $keepdims attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "`` $kind $input `axes` $axes `keepdims` $keepdims attr-dict `:` type($input) `->` type($result)";
 }
 
 def Nn_ArgReduceOp : Nn_InferOp<"arg_reduce"> {
   let summary = "index (i64) of the largest or least element along one axis";
   let arguments = (ins Nn_ReduceKindAttr:$kind, Nn_Tensor:$input, I64Attr:$axis, BoolAttr:$keepdims, BoolAttr:$select_last);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$kind $input `axis` $axis `keepdims` $keepdims `select_last` $select_last attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "`` $kind $input `axis` $axis `keepdims` $keepdims `select_last` $select_last attr-dict `:` type($input) `->` type($result)";
 }
 
 def Nn_SoftmaxOp : Nn_InferOp<"softmax"> {
@@ -288,7 +288,7 @@ def Nn_PadOp : Nn_InferOp<"pad"> {
   let description = [{ `pads` = [begin of each axis…, end of each axis…]. `value` is a rank-0 tensor, for Constant mode; zero if absent. }];
   let arguments = (ins Nn_PadModeAttr:$mode, Nn_Tensor:$input, Optional<Nn_Tensor>:$value, DenseI64ArrayAttr:$pads);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$mode $input (`,` $value^)? `pads` $pads attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "`` $mode $input (`,` $value^)? `pads` $pads attr-dict `:` functional-type(operands, results)";
 }
 
 def Nn_GatherOp : Nn_InferOp<"gather"> {
@@ -317,14 +317,14 @@ def Nn_ScatterElementsOp : Nn_InferOp<"scatter_elements"> {
   let summary = "ONNX ScatterElements, updates applied in row-major order";
   let arguments = (ins Nn_ScatterKindAttr:$kind, Nn_Tensor:$input, Nn_Tensor:$indices, Nn_Tensor:$updates, I64Attr:$axis);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$kind $input `,` $indices `,` $updates `axis` $axis attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "`` $kind $input `,` $indices `,` $updates `axis` $axis attr-dict `:` functional-type(operands, results)";
 }
 
 def Nn_ScatterNdOp : Nn_InferOp<"scatter_nd"> {
   let summary = "ONNX ScatterND, updates applied in row-major order";
   let arguments = (ins Nn_ScatterKindAttr:$kind, Nn_Tensor:$input, Nn_Tensor:$indices, Nn_Tensor:$updates);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$kind $input `,` $indices `,` $updates attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "`` $kind $input `,` $indices `,` $updates attr-dict `:` functional-type(operands, results)";
 }
 
 def Nn_ResizeOp : Nn_Op<"resize"> {
@@ -334,7 +334,7 @@ def Nn_ResizeOp : Nn_Op<"resize"> {
     Nn_ResizeCoordinateAttr:$coordinate, Nn_NearestRoundAttr:$nearest, DefaultValuedAttr<F64Attr, "-0.75">:$cubic_coeff,
     DefaultValuedAttr<BoolAttr, "false">:$exclude_outside);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$mode $input `scales` $scales $coordinate $nearest attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "`` $mode $input `scales` $scales `` $coordinate `` $nearest attr-dict `:` type($input) `->` type($result)";
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
