@@ -1,0 +1,37 @@
+// The CPU as a target.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/compiler/CpuTarget.h"
+#include "targets/cpu/compiler/image/Emit.h"
+#include "targets/cpu/compiler/kernel/KernelPipeline.h"
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::cpu;
+
+LogicalResult CpuTarget::lower(ModuleOp kernels) const {
+  PassManager pm(kernels.getContext());
+  buildLoweringPipeline(pm);
+  return pm.run(kernels);
+}
+
+FailureOr<std::vector<EmittedVariant>> CpuTarget::emit(ModuleOp kernels, const EmitOptions &options, unsigned threads) const {
+  std::vector<EmittedVariant> result;
+  if (options.text && options.stage == EmitStage::Linalg) {
+    kernels.print(*options.text);
+    return result;
+  }
+  for (const CpuVariant &variant : arch.variants) {
+    if (!options.variant.empty() && options.variant != variant.info.name)
+      continue;
+    FailureOr<EmittedVariant> emitted = emitVariant(kernels, arch, variant, options, threads);
+    if (failed(emitted))
+      return failure();
+    result.push_back(std::move(*emitted));
+  }
+  return result;
+}
+
+std::unique_ptr<Target> sinter::cpu::createX8664Target() { return std::make_unique<CpuTarget>("cpu:x86-64"); }
+std::unique_ptr<Target> sinter::cpu::createAarch64Target() { return std::make_unique<CpuTarget>("cpu:aarch64"); }
+std::unique_ptr<Target> sinter::cpu::createRiscv64Target() { return std::make_unique<CpuTarget>("cpu:riscv64"); }

@@ -1,0 +1,37 @@
+// The facts of target.json as the code generator uses them.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_CPU_COMPILER_CPUVARIANT_H
+#define SINTER_TARGETS_CPU_COMPILER_CPUVARIANT_H
+
+#include "compiler/target/Target.h"
+
+namespace sinter::cpu {
+
+/// A feature set and what it means for code generation.
+struct CpuVariant {
+  VariantInfo info;
+  std::string cpu;          ///< LLVM's name of the processor.
+  std::string llvmFeatures; ///< LLVM's feature string, added to the processor's own.
+  unsigned vectorBytes = 16;
+  unsigned registers = 16; ///< Vector registers.
+  bool fma = false;        ///< Has fused multiply-add instructions.
+  bool vnni = false;       ///< Has AVX-512 VNNI's vpdpbusd.
+
+  /// Elements of `bits` each in a vector register.
+  unsigned lanes(unsigned bits) const { return vectorBytes * 8 / bits; }
+};
+
+/// One architecture: a target of the compiler.
+struct CpuArchitecture {
+  TargetInfo info;
+  std::string triple;
+  std::vector<CpuVariant> variants; ///< In the order of info.variants.
+};
+
+/// The architecture called `name` in target.json. Aborts if the embedded file is wrong: a test loads each.
+CpuArchitecture loadArchitecture(llvm::StringRef name);
+
+} // namespace sinter::cpu
+
+#endif

@@ -1,0 +1,311 @@
+// Splits a kernel into workgroups.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/compiler/kernel/CpuDistribute.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "targets/cpu/compiler/kernel/WorkEstimate.h"
+
+namespace sinter {
+#define GEN_PASS_DEF_CPUDISTRIBUTE
+#include "targets/cpu/compiler/kernel/CpuDistribute.h.inc"
+} // namespace sinter
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::cpu;
+
+namespace {
+
+/// A workgroup is worth waking a thread for from here on.
+constexpr double workgroupNanoseconds = 20000;
+/// More workgroups than this balance no better.
+constexpr int64_t largestGrid = 64;
+/// The innermost dimension is cut at multiples of this, so that vectors stay whole.
+constexpr int64_t innermostGranule = 64;
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// Element-wise fusion and collapsing
+//===--------------------------------------------------------------------------------------------------------------===//
+
+/// Merges a producer where it is computed once: its only consumer reads each element once, or it is cheap.
+bool shouldFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::LinalgOp>();
+  auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
+  if (!producer || !consumer || !producer->hasOneUse())
+    return false;
+  AffineMap map = consumer.getMatchingIndexingMap(operand);
+  bool readOnce = map.isPermutation();
+  if (consumer.getNumReductionLoops() > 0)
+    return readOnce;
+  return readOnce || estimateNanoseconds(producer) / iterationCount(producer) < 0.5;
+}
+
+LogicalResult fuseElementwise(func::FuncOp func) {
+  RewritePatternSet patterns(func.getContext());
+  linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
+  linalg::populateInlineConstantOperandsPatterns(patterns);
+  linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+  tensor::populateFoldTensorEmptyPatterns(patterns);
+  linalg::GenericOp::getCanonicalizationPatterns(patterns, func.getContext());
+  return applyPatternsGreedily(func, std::move(patterns));
+}
+
+/// Whether loops d and d + 1 are one loop in every operand: adjacent in order, or both absent.
+bool collapsible(linalg::GenericOp op, unsigned d) {
+  if (op.getIteratorTypesArray()[d] != op.getIteratorTypesArray()[d + 1])
+    return false;
+  for (AffineMap map : op.getIndexingMapsArray()) {
+    AffineExpr first = getAffineDimExpr(d, op.getContext()), second = getAffineDimExpr(d + 1, op.getContext());
+    bool usesFirst = map.isFunctionOfDim(d), usesSecond = map.isFunctionOfDim(d + 1);
+    if (!usesFirst && !usesSecond)
+      continue;
+    ArrayRef<AffineExpr> results = map.getResults();
+    const AffineExpr *at = llvm::find(results, first);
+    if (at == results.end() || at + 1 == results.end() || at[1] != second)
+      return false;
+  }
+  return true;
+}
+
+/// Fewer, longer loops: (n, c, h, w) becomes (n, c, hw) where nothing tells h from w.
+LogicalResult collapseDims(RewriterBase &rewriter, linalg::GenericOp op) {
+  if (op.hasIndexSemantics() || op.getNumLoops() < 2 ||
+      llvm::any_of(op.getIndexingMapsArray(), [](AffineMap map) { return !map.isProjectedPermutation(); }))
+    return success();
+  SmallVector<ReassociationIndices> groups = {{0}};
+  for (unsigned d = 1; d < op.getNumLoops(); ++d)
+    if (collapsible(op, d - 1))
+      groups.back().push_back(d);
+    else
+      groups.push_back({d});
+  if (groups.size() == op.getNumLoops())
+    return success();
+  rewriter.setInsertionPoint(op);
+  FailureOr<linalg::CollapseResult> result = linalg::collapseOpIterationDims(op, groups, rewriter);
+  if (failed(result))
+    return success();
+  rewriter.replaceOp(op, result->results);
+  return success();
+}
+
+/// Unit dimensions carry no information and keep maps from being permutations.
+LogicalResult dropUnitDims(func::FuncOp func) {
+  RewritePatternSet patterns(func.getContext());
+  linalg::ControlDropUnitDims options;
+  linalg::populateFoldUnitExtentDimsPatterns(patterns, options);
+  tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);
+  return applyPatternsGreedily(func, std::move(patterns));
+}
+
+/// A destination must begin as a plain tensor.empty for the caller's buffer to take its place.
+LogicalResult foldEmptyReshapes(func::FuncOp func) {
+  RewritePatternSet patterns(func.getContext());
+  tensor::populateFoldTensorEmptyPatterns(patterns);
+  return applyPatternsGreedily(func, std::move(patterns));
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// The root and its dimensions
+//===--------------------------------------------------------------------------------------------------------------===//
+
+Value throughReshapes(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+/// The operation that the whole kernel ends in, if there is one: every result comes from it and nothing else is left.
+linalg::LinalgOp findRoot(func::FuncOp func) {
+  linalg::LinalgOp root;
+  for (Value result : func.getBody().front().getTerminator()->getOperands()) {
+    auto op = throughReshapes(result).getDefiningOp<linalg::LinalgOp>();
+    if (!op || (root && op != root))
+      return nullptr;
+    root = op;
+  }
+  return root;
+}
+
+/// Follows the root's loops into its producers. `loops[d]` is the producer's loop that root dimension d drives, if any. A
+/// dimension that does not reach a producer would compute it again in every workgroup: not allowed.
+struct DimAnalysis {
+  SmallVector<bool> allowed;
+
+  void visit(linalg::LinalgOp op, ArrayRef<std::optional<unsigned>> loops) {
+    for (OpOperand *operand : op.getDpsInputOperands()) {
+      auto producer = operand->get().getDefiningOp<linalg::LinalgOp>();
+      if (producer)
+        visitProducer(producer, cast<OpResult>(operand->get()).getResultNumber(), op.getMatchingIndexingMap(operand), loops);
+      else if (Operation *other = operand->get().getDefiningOp(); other && !isa<arith::ConstantOp, tensor::EmptyOp>(other) &&
+                                                                   !isView(other))
+        llvm::fill(allowed, false);
+    }
+  }
+
+  /// A view of an argument or a constant costs nothing.
+  static bool isView(Operation *op) {
+    Value source = throughReshapes(op->getResult(0));
+    return isa<BlockArgument>(source) || isa_and_nonnull<arith::ConstantOp>(source.getDefiningOp());
+  }
+
+  void visitProducer(linalg::LinalgOp producer, unsigned result, AffineMap map, ArrayRef<std::optional<unsigned>> loops) {
+    AffineMap produced = producer.getIndexingMapMatchingResult(producer->getResult(result));
+    SmallVector<std::optional<unsigned>> next(loops.size());
+    for (auto [d, loop] : llvm::enumerate(loops)) {
+      if (loop)
+        next[d] = loopBehind(map, *loop, produced);
+      if (!next[d] && !isCheap(producer))
+        allowed[d] = false;
+    }
+    visit(producer, next);
+  }
+
+  static std::optional<unsigned> loopBehind(AffineMap map, unsigned loop, AffineMap produced) {
+    for (auto [position, expr] : llvm::enumerate(map.getResults()))
+      if (expr.isFunctionOfDim(loop))
+        if (auto dim = dyn_cast<AffineDimExpr>(produced.getResult(position)))
+          return dim.getPosition();
+    return std::nullopt;
+  }
+
+  static bool isCheap(linalg::LinalgOp op) { return estimateNanoseconds(op) < workgroupNanoseconds / 20; }
+};
+
+SmallVector<bool> distributableDims(linalg::LinalgOp root) {
+  DimAnalysis analysis;
+  SmallVector<std::optional<unsigned>> loops;
+  for (auto [d, type] : llvm::enumerate(root.getIteratorTypesArray())) {
+    analysis.allowed.push_back(type == utils::IteratorType::parallel);
+    loops.push_back(d);
+  }
+  analysis.visit(root, loops);
+  return analysis.allowed;
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// Choosing and making the split
+//===--------------------------------------------------------------------------------------------------------------===//
+
+double kernelNanoseconds(func::FuncOp func) {
+  double total = 0;
+  func.walk([&](linalg::LinalgOp op) { total += estimateNanoseconds(op); });
+  return total;
+}
+
+/// About `size / pieces`, preferring a divisor of `size` so that all tiles are equal.
+int64_t chooseTile(int64_t size, int64_t pieces, int64_t granule) {
+  int64_t ideal = (size + pieces - 1) / pieces;
+  for (int64_t tile = ideal; tile <= std::min(size, ideal * 2); ++tile)
+    if (size % tile == 0 && (tile % granule == 0 || tile == size))
+      return tile;
+  return std::min(size, (ideal + granule - 1) / granule * granule);
+}
+
+/// Tile sizes for the root's loops, zero where not split; empty when the kernel is too small to split.
+SmallVector<int64_t> chooseTiles(func::FuncOp func, linalg::LinalgOp root) {
+  int64_t wanted = std::min<int64_t>(largestGrid, kernelNanoseconds(func) / workgroupNanoseconds);
+  SmallVector<bool> allowed = distributableDims(root);
+  SmallVector<int64_t> ranges = root.getStaticLoopRanges(), tiles(ranges.size(), 0);
+  bool split = false;
+  AffineMap output = root.getIndexingMapMatchingResult(root->getResult(0));
+  for (auto [d, size] : llvm::enumerate(ranges)) {
+    if (wanted <= 1 || !allowed[d] || size <= 1)
+      continue;
+    bool innermost = output.getNumResults() && output.getResults().back() == getAffineDimExpr(d, func.getContext());
+    int64_t tile = chooseTile(size, std::min(size, wanted), innermost ? innermostGranule : 1);
+    if (tile >= size)
+      continue;
+    tiles[d] = tile;
+    wanted /= (size + tile - 1) / tile;
+    split = true;
+  }
+  return split ? tiles : SmallVector<int64_t>();
+}
+
+LogicalResult tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, ArrayRef<int64_t> tiles) {
+  scf::SCFTileAndFuseOptions options;
+  options.tilingOptions.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+  options.tilingOptions.setTileSizes(getAsIndexOpFoldResult(rewriter.getContext(), tiles));
+  rewriter.setInsertionPoint(root);
+  FailureOr<scf::SCFTileAndFuseResult> tiled =
+      scf::tileConsumerAndFuseProducersUsingSCF(rewriter, cast<TilingInterface>(root.getOperation()), options);
+  if (failed(tiled))
+    return root.emitOpError("internal: cannot be split into workgroups");
+  for (OpResult result : root->getResults())
+    rewriter.replaceAllUsesWith(result, tiled->replacements.lookup(result));
+  return success();
+}
+
+int64_t gridOf(linalg::LinalgOp root, ArrayRef<int64_t> tiles) {
+  int64_t grid = 1;
+  for (auto [size, tile] : llvm::zip(root.getStaticLoopRanges(), tiles))
+    grid *= tile ? (size + tile - 1) / tile : 1;
+  return grid;
+}
+
+//===--------------------------------------------------------------------------------------------------------------===//
+// Buffers that may be shared
+//===--------------------------------------------------------------------------------------------------------------===//
+
+/// Element-wise kernels of one operation read an element of an operand and write the same element of the result.
+SmallVector<int64_t> inplacePairs(func::FuncOp func, linalg::LinalgOp root) {
+  SmallVector<int64_t> pairs;
+  if (root.getNumReductionLoops() != 0 || root->getNumResults() != 1)
+    return pairs;
+  unsigned ops = 0;
+  func.walk([&](linalg::LinalgOp) { ++ops; });
+  AffineMap output = root.getIndexingMapMatchingResult(root->getResult(0));
+  auto resultType = cast<RankedTensorType>(root->getResult(0).getType());
+  if (ops != 1 || !output.isPermutation())
+    return pairs;
+  for (BlockArgument argument : func.getArguments()) {
+    bool used = false, sameElement = true;
+    for (OpOperand *operand : root.getDpsInputOperands()) {
+      if (throughReshapes(operand->get()) != argument)
+        continue;
+      used = true;
+      auto type = cast<RankedTensorType>(operand->get().getType());
+      sameElement &= root.getMatchingIndexingMap(operand) == output && type.getNumElements() == resultType.getNumElements() &&
+                     type.getElementTypeBitWidth() == resultType.getElementTypeBitWidth();
+    }
+    if (used && sameElement)
+      pairs.append({0, static_cast<int64_t>(argument.getArgNumber())});
+  }
+  return pairs;
+}
+
+struct CpuDistribute : sinter::impl::CpuDistributeBase<CpuDistribute> {
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    if (failed(fuseElementwise(func)) || failed(dropUnitDims(func)) || failed(fuseElementwise(func)))
+      return signalPassFailure();
+    IRRewriter rewriter(&getContext());
+    SmallVector<linalg::GenericOp> generics(func.getOps<linalg::GenericOp>());
+    if (generics.size() == 1 && failed(collapseDims(rewriter, generics.front())))
+      return signalPassFailure();
+    if (failed(foldEmptyReshapes(func)) || failed(split(rewriter, func)))
+      signalPassFailure();
+  }
+
+  LogicalResult split(RewriterBase &rewriter, func::FuncOp func) {
+    Builder b(&getContext());
+    linalg::LinalgOp root = findRoot(func);
+    int64_t grid = 1;
+    if (root) {
+      if (SmallVector<int64_t> pairs = inplacePairs(func, root); !pairs.empty())
+        func->setAttr("program.inplace", b.getDenseI64ArrayAttr(pairs));
+      if (SmallVector<int64_t> tiles = chooseTiles(func, root); !tiles.empty()) {
+        grid = gridOf(root, tiles);
+        if (failed(tileRoot(rewriter, root, tiles)))
+          return failure();
+      }
+    }
+    func->setAttr("program.grid", b.getI64IntegerAttr(grid));
+    return success();
+  }
+};
+
+} // namespace

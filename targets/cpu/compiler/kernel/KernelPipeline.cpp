@@ -1,0 +1,86 @@
+// The pipelines of a CPU kernel.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/compiler/kernel/KernelPipeline.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "targets/cpu/compiler/kernel/CpuDistribute.h"
+#include "targets/cpu/compiler/kernel/CpuGridLoop.h"
+#include "targets/cpu/compiler/kernel/CpuLegalizeMath.h"
+#include "targets/cpu/compiler/kernel/CpuLowerVectors.h"
+#include "targets/cpu/compiler/kernel/CpuOutParams.h"
+#include "targets/cpu/compiler/kernel/CpuPlaceBuffers.h"
+#include "targets/cpu/compiler/kernel/CpuVectorize.h"
+#include "targets/cpu/compiler/lowering/CpuLowerNn.h"
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::cpu;
+
+void sinter::cpu::buildLoweringPipeline(OpPassManager &pm) {
+  pm.addPass(createCpuLowerNn()); // No nn operation below; types are storage types.
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createCpuDistribute()); // The grid is fixed.
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+static void addTensorPasses(OpPassManager &pm, const CpuVariant &variant) {
+  CpuVectorizeOptions options;
+  options.vectorBytes = variant.vectorBytes;
+  options.registers = variant.registers;
+  options.fma = variant.fma;
+  options.vnni = variant.vnni;
+  pm.addNestedPass<func::FuncOp>(createCpuVectorize(options)); // Inner loops are vectors.
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+static void addBufferPasses(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createCpuOutParams());
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  options.bufferAlignment = 64;
+  pm.addPass(bufferization::createOneShotBufferizePass(options)); // No tensor below.
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass()); // Copies onto themselves, now visible, go.
+  pm.addNestedPass<func::FuncOp>(createCpuGridLoop());
+  pm.addNestedPass<func::FuncOp>(createCpuPlaceBuffers()); // No allocation below; the signature is final.
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+}
+
+static void addLlvmPasses(OpPassManager &pm, const CpuVariant &variant) {
+  pm.addNestedPass<func::FuncOp>(createCpuLowerVectors()); // One-dimensional vectors only.
+  CpuLegalizeMathOptions math;
+  math.fma = variant.fma;
+  pm.addNestedPass<func::FuncOp>(createCpuLegalizeMath(math)); // Nothing that becomes a library call.
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  ConvertFuncToLLVMPassOptions bare;
+  bare.useBarePtrCallConv = true;
+  pm.addPass(createConvertFuncToLLVMPass(bare));
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void sinter::cpu::buildVariantPipeline(OpPassManager &pm, const CpuVariant &variant) {
+  addTensorPasses(pm, variant);
+  addBufferPasses(pm);
+  addLlvmPasses(pm, variant);
+}

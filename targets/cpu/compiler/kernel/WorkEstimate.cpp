@@ -1,0 +1,34 @@
+// A rough model of what linalg operations cost.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/compiler/kernel/WorkEstimate.h"
+
+using namespace mlir;
+using namespace sinter::cpu;
+
+double sinter::cpu::iterationCount(linalg::LinalgOp op) {
+  double count = 1;
+  for (int64_t range : op.getStaticLoopRanges())
+    count *= ShapedType::isDynamic(range) ? 1 : range;
+  return count;
+}
+
+/// Vectorized throughput of one body operation.
+static double bodyNanoseconds(Operation &op) {
+  if (isa<math::AbsFOp, math::SqrtOp, math::FloorOp, math::CeilOp, math::RoundEvenOp>(op))
+    return 0.1;
+  if (isa<math::PowFOp>(op))
+    return 2;
+  if (isa<math::MathDialect>(op.getDialect()))
+    return 0.7;
+  if (isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::RemFOp>(op))
+    return 0.4;
+  return 0.03;
+}
+
+double sinter::cpu::estimateNanoseconds(linalg::LinalgOp op) {
+  double each = op.getNumReductionLoops() ? 0.02 : 0.08 * op->getNumOperands();
+  for (Operation &inner : op.getBlock()->without_terminator())
+    each += bodyNanoseconds(inner);
+  return each * iterationCount(op);
+}

@@ -1,0 +1,14 @@
+// The pass that turns nn kernels into linalg kernels.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+include "mlir/Pass/PassBase.td"
+
+def CpuLowerNn : Pass<"cpu-lower-nn", "::mlir::ModuleOp"> {
+  let summary = "nn operators on tensors to linalg on tensors of storage types";
+  let description = [{
+    Signatures change with the types: `i1` becomes `i8` (0 or 1), signed and unsigned integers become signless, quantised
+    types their storage. What no pattern takes is an error at the operation.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}

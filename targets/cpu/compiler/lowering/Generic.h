@@ -1,0 +1,39 @@
+// Building linalg.generic operations from nn operands: broadcasting maps, decoded and encoded scalars.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_CPU_COMPILER_LOWERING_GENERIC_H
+#define SINTER_TARGETS_CPU_COMPILER_LOWERING_GENERIC_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/Builders.h"
+
+namespace sinter::cpu {
+
+/// The map of a numpy-broadcast operand of shape `from` in a loop nest over `to`: right-aligned, size 1 reads index 0.
+mlir::AffineMap broadcastMap(mlir::MLIRContext *context, llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to);
+
+/// A scalar loaded from storage as the type that `element` (an nn element type) computes in: i8 to i1, half floats to
+/// f32. Other types pass.
+mlir::Value decodeScalar(mlir::OpBuilder &b, mlir::Location loc, mlir::Value stored, mlir::Type element);
+
+/// The inverse: what is stored for `value` in a tensor of `element`.
+mlir::Value encodeScalar(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, mlir::Type element);
+
+/// Builds the body of an element-wise operator from decoded scalars.
+using ScalarBody = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>;
+
+/// An element-wise linalg.generic. `operands` are in storage types, `elements` their nn element types; the result has
+/// `resultType` (nn). `body` gets decoded scalars and returns what encodeScalar takes for the result.
+mlir::Value buildElementwise(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange operands,
+                             llvm::ArrayRef<mlir::Type> elements, mlir::RankedTensorType resultType, ScalarBody body);
+
+/// A tensor of `type` (storage) filled with the scalar attribute `value`.
+mlir::Value buildFilled(mlir::OpBuilder &b, mlir::Location loc, mlir::RankedTensorType type, mlir::TypedAttr value);
+
+/// A scalar constant of float or integer `type`.
+mlir::Value constantFloat(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type, double value);
+mlir::Value constantInt(mlir::OpBuilder &b, mlir::Location loc, mlir::Type type, int64_t value);
+
+} // namespace sinter::cpu
+
+#endif

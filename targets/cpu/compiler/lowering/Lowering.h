@@ -1,0 +1,37 @@
+// nn to linalg: one file for each family of operators, each adding conversion patterns.
+//
+// Patterns see the operands already in storage types (StorageTypes.cpp) through their adaptor, and ask the nn operation
+// for the meaning: signedness, quantisation. To add a family: a file, a populate function here, a call in
+// CpuLowerNn.cpp, and the cases in Support.cpp that let claim() promise it.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_CPU_COMPILER_LOWERING_LOWERING_H
+#define SINTER_TARGETS_CPU_COMPILER_LOWERING_LOWERING_H
+
+#include "dialects/nn/Nn.h"
+#include "mlir/Transforms/DialectConversion.h"
+#include <optional>
+#include <string>
+
+namespace sinter::cpu {
+
+/// Element types as they lie in memory: i1 as i8, integers signless, quantised types as their storage type.
+mlir::Type storageElementType(mlir::Type element);
+mlir::Type storageType(mlir::Type type);
+
+/// Converts tensors with storageType(); everything else stays.
+class StorageTypeConverter : public mlir::TypeConverter {
+public:
+  StorageTypeConverter();
+};
+
+/// Why `op` has no lowering, or nothing when it has one.
+std::optional<std::string> whyUnsupported(mlir::Operation *op);
+
+void populateElementwiseLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateQuantizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateReshapeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+
+} // namespace sinter::cpu
+
+#endif

@@ -1,0 +1,24 @@
+// Element types as they lie in memory.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/compiler/lowering/Lowering.h"
+
+using namespace mlir;
+using namespace sinter::cpu;
+
+Type sinter::cpu::storageElementType(Type element) {
+  if (auto quantized = dyn_cast<quant::QuantizedType>(element))
+    element = quantized.getStorageType();
+  if (auto integer = dyn_cast<IntegerType>(element))
+    return IntegerType::get(element.getContext(), integer.getWidth() == 1 ? 8 : integer.getWidth());
+  return element;
+}
+
+Type sinter::cpu::storageType(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor ? tensor.clone(storageElementType(tensor.getElementType())) : type;
+}
+
+StorageTypeConverter::StorageTypeConverter() {
+  addConversion([](Type type) { return storageType(type); });
+}

@@ -1,0 +1,94 @@
+// What has a lowering, for which element types, and why not where it has none.
+//
+// claim() and the lowering patterns must agree: what this file accepts, a pattern takes.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "llvm/ADT/TypeSwitch.h"
+#include "targets/cpu/compiler/lowering/Lowering.h"
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::cpu;
+
+namespace {
+
+using Reason = std::optional<std::string>;
+
+Type elementOf(Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); }
+
+std::string spell(Type type) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+/// Types that every kernel can load and store.
+Reason whyElementUnsupported(Type element) {
+  if (element.isF16() || element.isBF16() || element.isF32() || element.isF64())
+    return std::nullopt;
+  Type storage = storageElementType(element);
+  if (storage.isInteger(8) || storage.isInteger(16) || storage.isInteger(32) || storage.isInteger(64))
+    return std::nullopt;
+  return "tensors of element type " + spell(element) + " have no kernels";
+}
+
+bool isQuantized(Type element) { return isa<quant::QuantizedType>(element); }
+
+bool anyQuantized(Operation *op) {
+  return llvm::any_of(op->getOperandTypes(), [](Type t) { return isQuantized(cast<RankedTensorType>(t).getElementType()); }) ||
+         llvm::any_of(op->getResultTypes(), [](Type t) { return isQuantized(cast<RankedTensorType>(t).getElementType()); });
+}
+
+Reason quantizedUnsupported(Operation *op) {
+  if (anyQuantized(op))
+    return "no kernel for " + op->getName().getStringRef().str() + " on quantised tensors";
+  return std::nullopt;
+}
+
+/// Functions evaluated by polynomials exist in single precision; half floats go through it.
+bool isTranscendental(nn::UnaryKind kind) {
+  using K = nn::UnaryKind;
+  switch (kind) {
+  case K::Abs: case K::Neg: case K::Sqrt: case K::Reciprocal: case K::Floor: case K::Ceil: case K::Round: case K::Sign:
+  case K::Relu: case K::LeakyRelu: case K::Softsign: case K::HardSigmoid: case K::HardSwish: case K::ThresholdedRelu:
+  case K::Shrink: case K::Not: case K::BitwiseNot: case K::IsNan: case K::IsInf:
+    return false;
+  default:
+    return true;
+  }
+}
+
+Reason whyUnaryUnsupported(nn::UnaryOp op) {
+  if (elementOf(op.getInput()).isF64() && isTranscendental(op.getKind()))
+    return "the function '" + nn::stringifyUnaryKind(op.getKind()).str() + "' has no double precision kernel";
+  return quantizedUnsupported(op);
+}
+
+Reason whyBinaryUnsupported(nn::BinaryOp op) {
+  bool hard = op.getKind() == nn::BinaryKind::Pow;
+  if (elementOf(op.getLhs()).isF64() && hard)
+    return "the function '" + nn::stringifyBinaryKind(op.getKind()).str() + "' has no double precision kernel";
+  return quantizedUnsupported(op);
+}
+
+Reason whyOpUnsupported(Operation *op) {
+  return llvm::TypeSwitch<Operation *, Reason>(op)
+      .Case<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, nn::QuantizeOp, nn::DequantizeOp>(
+          [](Operation *) -> Reason { return std::nullopt; })
+      .Case<nn::UnaryOp>(whyUnaryUnsupported)
+      .Case<nn::BinaryOp>(whyBinaryUnsupported)
+      .Case<nn::CompareOp, nn::SelectOp, nn::CastOp, nn::BroadcastOp>(quantizedUnsupported)
+      .Default([](Operation *op) -> Reason { return "no kernel for " + op->getName().getStringRef().str(); });
+}
+
+} // namespace
+
+std::optional<std::string> sinter::cpu::whyUnsupported(Operation *op) {
+  for (Value value : op->getOperands())
+    if (Reason reason = whyElementUnsupported(elementOf(value)))
+      return reason;
+  for (Value value : op->getResults())
+    if (Reason reason = whyElementUnsupported(elementOf(value)))
+      return reason;
+  return whyOpUnsupported(op);
+}
