@@ -89,10 +89,23 @@ private:
 };
 
 struct ProgramOutlinePass : impl::ProgramOutlineBase<ProgramOutlinePass> {
+  using ProgramOutlineBase::ProgramOutlineBase;
+
   void runOnOperation() override {
     ModuleOp root = getOperation();
     OpBuilder builder(&getContext());
     llvm::MapVector<StringAttr, std::unique_ptr<KernelModule>> modules;
+    auto moduleFor = [&](StringAttr target) -> KernelModule & {
+      std::unique_ptr<KernelModule> &module = modules[target];
+      if (!module) {
+        builder.setInsertionPointToEnd(root.getBody());
+        module = std::make_unique<KernelModule>(builder, root, target.getValue());
+      }
+      return *module;
+    };
+    if (!target.empty())
+      moduleFor(builder.getStringAttr(target));
+
     llvm::SmallVector<nn::DispatchOp> dispatches;
     for (func::FuncOp entry : root.getOps<func::FuncOp>())
       entry.walk([&](nn::DispatchOp op) { dispatches.push_back(op); });
@@ -103,14 +116,10 @@ struct ProgramOutlinePass : impl::ProgramOutlineBase<ProgramOutlinePass> {
         dispatch.emitOpError("was placed on no target");
         return signalPassFailure();
       }
-      std::unique_ptr<KernelModule> &module = modules[target];
-      if (!module) {
-        builder.setInsertionPointToEnd(root.getBody());
-        module = std::make_unique<KernelModule>(builder, root, target.getValue());
-      }
-      func::FuncOp kernel = module->kernelFor(dispatch);
+      KernelModule &module = moduleFor(target);
+      func::FuncOp kernel = module.kernelFor(dispatch);
       builder.setInsertionPoint(dispatch);
-      auto symbol = SymbolRefAttr::get(&getContext(), module->name(), FlatSymbolRefAttr::get(kernel));
+      auto symbol = SymbolRefAttr::get(&getContext(), module.name(), FlatSymbolRefAttr::get(kernel));
       auto call = program::CallOp::create(builder, dispatch.getLoc(), dispatch.getResultTypes(), symbol,
                                           dispatch.getOperands());
       dispatch.replaceAllUsesWith(call.getResults());

@@ -17,5 +17,7 @@ def ProgramOutline : Pass<"program-outline", "::mlir::ModuleOp"> {
     ```
     Fails on a dispatch without a target. Nothing is left of `nn.dispatch` afterwards.
   }];
+  let options = [Option<"target", "target", "std::string", /*default=*/"\"\"",
+    "a target that gets a module even if no dispatch is placed on it: a model of copies alone needs one">];
   let dependentDialects = ["::sinter::program::ProgramDialect", "::mlir::func::FuncDialect"];
 }
