@@ -97,6 +97,11 @@ def Nn_UnaryOp : Nn_InferOp<"unary"> {
     DefaultValuedAttr<F64Attr, "0.0">:$beta, DefaultValuedAttr<F64Attr, "0.0">:$gamma);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`` $kind $input attr-dict `:` type($input) `->` type($result)";
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "UnaryKind":$kind, "::mlir::Value":$input, CArg<"double", "0">:$alpha,
+      CArg<"double", "0">:$beta, CArg<"double", "0">:$gamma), [{
+    build($_builder, $_state, type, UnaryKindAttr::get($_builder.getContext(), kind), input,
+        $_builder.getF64FloatAttr(alpha), $_builder.getF64FloatAttr(beta), $_builder.getF64FloatAttr(gamma));
+  }]>];
   let hasFolder = 1;
 }
 

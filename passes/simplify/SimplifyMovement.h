@@ -1,0 +1,16 @@
+// Fewer and cheaper movements of data.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_PASSES_SIMPLIFY_SIMPLIFYMOVEMENT_H
+#define SINTER_PASSES_SIMPLIFY_SIMPLIFYMOVEMENT_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace sinter {
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "passes/simplify/SimplifyMovement.h.inc"
+} // namespace sinter
+
+#endif
