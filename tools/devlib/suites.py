@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The table of test suites, and the code that runs them and adds up what they count.
+
+Every suite says in its output how many tests ran. A suite that counts none has failed: a test that did not run proves
+nothing. A suite of our own closes with the line `N passed, N failed` (`, N skipped` may follow).
+"""
+import dataclasses
+import os
+import re
+import time
+
+import console as ui
+from environment import jobs
+from paths import BUILD, LLVM_BIN, PYTHON, ROOT, bin_dir, preset_dir
+
+CHECK, TEST, FULL = "check", "test", "full"
+
+
+@dataclasses.dataclass(frozen=True)
+class Suite:
+    name: str
+    command: object      # preset → list of words
+    forms: tuple         # in which of check, test and full it runs
+    seconds: int         # what it may take; it is ended after that
+    what: str
+    counter: object = None
+
+
+@dataclasses.dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def line(self):
+        return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
+
+
+CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+
+
+def count_closing(text):
+    """The last closing line of a script."""
+    found = CLOSING.findall(text)
+    return Count(int(found[-1][0]), int(found[-1][1]), int(found[-1][2] or 0)) if found else Count()
+
+
+def count_lit(text):
+    def total(*words):
+        return sum(int(n) for word in words for n in re.findall(rf"^\s*{word}\s*:\s*(\d+)", text, re.M))
+    return Count(total("Passed", "Expectedly Failed"), total("Failed", "Unresolved", "Timed Out", "Unexpectedly Passed"),
+                 total("Unsupported", "Skipped"))
+
+
+def count_ctest(text):
+    """The googletests inside ctest's programs; a program without them counts as one."""
+    passed = sum(int(n) for n in re.findall(r"\[  PASSED  \] (\d+) test", text))
+    failed = sum(int(n) for n in re.findall(r"\[  FAILED  \] (\d+) tests?, listed below", text))
+    skipped = sum(int(n) for n in re.findall(r"\[  SKIPPED \] (\d+) tests?, listed below", text))
+    programs = re.findall(r"^\s*\d+/\d+ Test\s+#(\d+): (\S+) [.\s]*\**(Passed|Failed|Not Run|Exception|Timeout)", text, re.M)
+    for number, _, result in programs:
+        if not re.search(rf"^{number}: \[  (PASSED|FAILED)  \] \d+ test", text, re.M):
+            passed, failed = passed + (result == "Passed"), failed + (result != "Passed")
+    return Count(passed, failed, skipped)
+
+
+def script(path, *words):
+    return lambda preset: [PYTHON, "-B", os.path.join(ROOT, path), *words]
+
+
+SUITES = [
+    Suite("lit", lambda preset: [f"{LLVM_BIN}/lit", "-v", "--no-progress-bar", f"-j{jobs()}", f"{preset_dir(preset)}/test"],
+          (CHECK, TEST), 300, "dialects and passes, one behaviour a file", count_lit),
+    Suite("unit", lambda preset: ["ctest", "--test-dir", preset_dir(preset), "-V", f"-j{jobs()}", "-LE", "suite", "-E", "^lit$"],
+          (CHECK, TEST), 600, "googletest programs of the runtime, importer, kernels", count_ctest),
+]
+
+
+def in_form(suite, form):
+    """`test` and `check` name their suites; the full form is `test` and what is long."""
+    return form in suite.forms or (form == FULL and TEST in suite.forms)
+
+
+def find(name):
+    return next((suite for suite in SUITES if suite.name == name), None)
+
+
+def run_suite(console, suite, preset):
+    """Runs one suite and returns its count; prints the tail of its log when it failed."""
+    env = {"SINTER_BIN": bin_dir(preset), "PYTHONDONTWRITEBYTECODE": "1",
+           "SINTER_JOBS": str(jobs()), "SINTER_WORK": os.path.join(BUILD, "work", suite.name)}
+    start = time.monotonic()
+    status, log = ui.run(console, suite.command(preset), "suite-" + suite.name, env=env, timeout=suite.seconds, check=False)
+    with open(log, errors="replace") as file:
+        count = (suite.counter or count_closing)(file.read())
+    problem = None
+    if count.passed + count.failed == 0:
+        problem, count = "no test was counted", Count(0, 1)
+    elif status != 0 and count.failed == 0:
+        problem, count = f"exited with {status}", Count(count.passed, 1, count.skipped)
+    elif count.failed:
+        problem = f"{count.failed} failed"
+    console.end(f"{count.line()} ({ui.duration(time.monotonic() - start)})")
+    if problem:
+        ui.show_failure(ui.Failure(f"suite {suite.name}: {problem}", log))
+    return count
+
+
+def run_form(console, form, preset):
+    """Runs every suite of a form; all of them, also after one failed."""
+    total = Count()
+    for suite in (s for s in SUITES if in_form(s, form)):
+        console.begin(suite.name)
+        total.add(run_suite(console, suite, preset))
+    return total
