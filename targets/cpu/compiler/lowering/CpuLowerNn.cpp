@@ -33,6 +33,7 @@ struct CpuLowerNn : sinter::impl::CpuLowerNnBase<CpuLowerNn> {
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     populateFunctions(types, patterns, target);
     populateElementwiseLowering(types, patterns);
+    populateContractionLowering(types, patterns);
     populateQuantizeLowering(types, patterns);
     populateReshapeLowering(types, patterns);
     if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))

@@ -29,6 +29,7 @@ public:
 std::optional<std::string> whyUnsupported(mlir::Operation *op);
 
 void populateElementwiseLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateContractionLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateQuantizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateReshapeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 

@@ -77,7 +77,7 @@ Reason whyOpUnsupported(Operation *op) {
           [](Operation *) -> Reason { return std::nullopt; })
       .Case<nn::UnaryOp>(whyUnaryUnsupported)
       .Case<nn::BinaryOp>(whyBinaryUnsupported)
-      .Case<nn::CompareOp, nn::SelectOp, nn::CastOp, nn::BroadcastOp>(quantizedUnsupported)
+      .Case<nn::ConvOp, nn::MatmulOp, nn::CompareOp, nn::SelectOp, nn::CastOp, nn::BroadcastOp>(quantizedUnsupported)
       .Default([](Operation *op) -> Reason { return "no kernel for " + op->getName().getStringRef().str(); });
 }
 
