@@ -119,7 +119,9 @@ typedef struct sinter_stream_info {
   uint32_t constant_count;
   uint32_t state_count;
   void *scratch;              // scratch_bytes, aligned to 64
-  const sinter_hooks *hooks;  // complete; with this context's parallel_for
+  const sinter_hooks *hooks;  // complete but for parallel_for, which is the context's:
+  void (*parallel_for)(void *user, uint32_t count, void (*body)(void *data, uint32_t index), void *data);
+  void *parallel_user;
 } sinter_stream_info;
 
 typedef struct sinter_submission {
