@@ -94,6 +94,8 @@ LogicalResult dropUnitDims(func::FuncOp func) {
   linalg::ControlDropUnitDims options;
   linalg::populateFoldUnitExtentDimsPatterns(patterns, options);
   tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);
+  tensor::populateFoldTensorEmptyPatterns(patterns);
+  linalg::FillOp::getCanonicalizationPatterns(patterns, func.getContext());
   return applyPatternsGreedily(func, std::move(patterns));
 }
 
@@ -101,6 +103,7 @@ LogicalResult dropUnitDims(func::FuncOp func) {
 LogicalResult foldEmptyReshapes(func::FuncOp func) {
   RewritePatternSet patterns(func.getContext());
   tensor::populateFoldTensorEmptyPatterns(patterns);
+  linalg::FillOp::getCanonicalizationPatterns(patterns, func.getContext());
   return applyPatternsGreedily(func, std::move(patterns));
 }
 
@@ -136,12 +139,27 @@ struct DimAnalysis {
 
   void visit(linalg::LinalgOp op, ArrayRef<std::optional<unsigned>> loops) {
     for (OpOperand *operand : op.getDpsInputOperands()) {
-      auto producer = operand->get().getDefiningOp<linalg::LinalgOp>();
-      if (producer)
-        visitProducer(producer, cast<OpResult>(operand->get()).getResultNumber(), op.getMatchingIndexingMap(operand), loops);
+      AffineMap map = op.getMatchingIndexingMap(operand);
+      if (auto producer = operand->get().getDefiningOp<linalg::LinalgOp>())
+        visitProducer(producer, cast<OpResult>(operand->get()).getResultNumber(), map, loops);
+      else if (auto pad = operand->get().getDefiningOp<tensor::PadOp>())
+        visitPad(pad, map, loops);
       else if (Operation *other = operand->get().getDefiningOp(); other && !isa<arith::ConstantOp, tensor::EmptyOp>(other) &&
                                                                    !isView(other))
         llvm::fill(allowed, false);
+    }
+  }
+
+  /// A padded argument is padded again in every workgroup, for its own part: only dimensions without padding, so that no
+  /// workgroup's part is all padding.
+  void visitPad(tensor::PadOp pad, AffineMap map, ArrayRef<std::optional<unsigned>> loops) {
+    Operation *source = pad.getSource().getDefiningOp();
+    llvm::SmallBitVector padded = pad.getPaddedDims();
+    for (auto [d, loop] : llvm::enumerate(loops)) {
+      bool reaches = false;
+      for (auto [position, expr] : llvm::enumerate(map.getResults()))
+        reaches |= loop && expr.isFunctionOfDim(*loop) && !padded.test(position);
+      allowed[d] = allowed[d] && reaches && (!source || isView(source));
     }
   }
 

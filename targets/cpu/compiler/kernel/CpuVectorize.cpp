@@ -18,6 +18,9 @@ using namespace sinter;
 
 namespace {
 
+/// Bytes of the partial results of a reduction along contiguous memory.
+constexpr unsigned rowVectorBytes = 128;
+
 /// Widest scalar of the operation: operands and everything its body computes in.
 unsigned widestBits(linalg::LinalgOp op) {
   unsigned bits = 8;
@@ -43,6 +46,16 @@ bool hasLongBody(linalg::LinalgOp op) {
 bool isParallelLoopNest(linalg::LinalgOp op) {
   return op.getNumReductionLoops() == 0 && op->getNumResults() > 0 &&
          llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(true); });
+}
+
+/// Whether stepping loop `d` by one steps every operand by at most one element in one dimension, so that a tile of it is
+/// a slice; strided windows are not.
+bool stepsByOne(linalg::LinalgOp op, unsigned d) {
+  for (AffineMap map : op.getIndexingMapsArray())
+    for (AffineExpr expr : map.getResults())
+      if (expr.isFunctionOfDim(d) && simplifyAffineExpr(expr - getAffineDimExpr(d, op.getContext()), map.getNumDims(), 0).isFunctionOfDim(d))
+        return false;
+  return true;
 }
 
 /// The loop that walks the result's innermost dimension, or nothing for scalars.
@@ -86,7 +99,7 @@ struct CpuVectorize : sinter::impl::CpuVectorizeBase<CpuVectorize> {
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     for (linalg::LinalgOp op : ops)
-      if (isParallelLoopNest(op) && failed(tileElementwise(rewriter, op)))
+      if (failed(tile(rewriter, op)))
         return signalPassFailure();
     if (failed(canonicalizeFunction(getOperation())) || failed(dropUnitDims(getOperation())) ||
         failed(canonicalizeFunction(getOperation())))
@@ -95,6 +108,68 @@ struct CpuVectorize : sinter::impl::CpuVectorizeBase<CpuVectorize> {
     if (failed(foldSlicesIntoTransfers()))
       return signalPassFailure();
     hoistAccumulators(rewriter);
+  }
+
+  LogicalResult tile(RewriterBase &rewriter, linalg::LinalgOp op) {
+    if (op->getNumResults() != 1 || op.getNumLoops() == 0)
+      return success();
+    if (isParallelLoopNest(op))
+      return tileElementwise(rewriter, op);
+    if (op.getNumReductionLoops() == 0)
+      return success();
+    unsigned last = op.getNumLoops() - 1;
+    if (op.getIteratorTypesArray()[last] == utils::IteratorType::parallel)
+      return tileColumns(rewriter, op);
+    return tileRows(rewriter, op);
+  }
+
+  /// Reductions whose innermost loop runs along the result: vectors of sums, the reduction loops inside.
+  LogicalResult tileColumns(RewriterBase &rewriter, linalg::LinalgOp op) {
+    std::optional<unsigned> inner = innermostLoop(op);
+    if (!inner || *inner != op.getNumLoops() - 1 || !stepsByOne(op, *inner))
+      return success();
+    SmallVector<int64_t> ranges = op.getStaticLoopRanges(), tiles(ranges.size(), 1), order;
+    int64_t step = 4 * (vectorBytes * 8 / widestBits(op));
+    tiles[*inner] = !ShapedType::isDynamic(ranges[*inner]) && ranges[*inner] <= step ? 0 : step;
+    for (auto type : {utils::IteratorType::parallel, utils::IteratorType::reduction})
+      for (auto [d, iterator] : llvm::enumerate(op.getIteratorTypesArray()))
+        if (iterator == type)
+          order.push_back(d);
+    return tileAndPeel(rewriter, op, tiles, order);
+  }
+
+  /// Reductions along contiguous memory: a vector of partial sums for each row, folded at its end. The vector's length
+  /// does not depend on the processor, so every variant adds in the same order.
+  LogicalResult tileRows(RewriterBase &rewriter, linalg::LinalgOp op) {
+    if (llvm::any_of(op.getIndexingMapsArray(), [](AffineMap map) { return !map.isProjectedPermutation(true); }))
+      return success();
+    SmallVector<int64_t> ranges = op.getStaticLoopRanges(), outer(ranges.size(), 1), partial(ranges.size(), 0);
+    unsigned last = ranges.size() - 1;
+    outer[last] = 0;
+    partial[last] = rowVectorBytes * 8 / widestBits(op);
+    if (llvm::any_of(outer, [](int64_t tile) { return tile != 0; })) {
+      FailureOr<scf::SCFTilingResult> tiled = tileLoops(rewriter, op, outer, {});
+      if (failed(tiled))
+        return failure();
+      op = cast<linalg::LinalgOp>(tiled->tiledOps.back());
+    }
+    if (!ShapedType::isDynamic(ranges[last]) && ranges[last] <= partial[last])
+      return success();
+    return tilePartially(rewriter, op, partial, last);
+  }
+
+  LogicalResult tilePartially(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<int64_t> tiles, unsigned dim) {
+    scf::SCFTilingOptions options;
+    options.setTileSizes(getAsIndexOpFoldResult(rewriter.getContext(), tiles));
+    options.setReductionTilingStrategy(ReductionTilingStrategy::PartialReductionOuterReduction);
+    options.setReductionDims({dim});
+    rewriter.setInsertionPoint(op);
+    FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options);
+    if (failed(tiled))
+      return success(); // Not a reduction with one known combiner: scalar loops.
+    rewriter.replaceOp(op, tiled->replacements);
+    peel(rewriter, tiled->loops);
+    return success();
   }
 
   /// One loop per outer dimension, a whole number of vectors in the innermost; the rest of it is peeled off.
@@ -115,19 +190,32 @@ struct CpuVectorize : sinter::impl::CpuVectorizeBase<CpuVectorize> {
     return tileAndPeel(rewriter, op, tiles);
   }
 
-  LogicalResult tileAndPeel(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<int64_t> tiles) {
+  FailureOr<scf::SCFTilingResult> tileLoops(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<int64_t> tiles,
+                                            ArrayRef<int64_t> order) {
     scf::SCFTilingOptions options;
     options.setTileSizes(getAsIndexOpFoldResult(rewriter.getContext(), tiles));
+    options.setInterchange(order);
     rewriter.setInsertionPoint(op);
     FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options);
     if (failed(tiled))
       return op.emitOpError("internal: cannot be tiled");
     rewriter.replaceOp(op, tiled->replacements);
-    for (LoopLikeOpInterface loop : llvm::reverse(tiled->loops)) {
+    return tiled;
+  }
+
+  LogicalResult tileAndPeel(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<int64_t> tiles, ArrayRef<int64_t> order = {}) {
+    FailureOr<scf::SCFTilingResult> tiled = tileLoops(rewriter, op, tiles, order);
+    if (failed(tiled))
+      return failure();
+    peel(rewriter, tiled->loops);
+    return success();
+  }
+
+  static void peel(RewriterBase &rewriter, ArrayRef<LoopLikeOpInterface> loops) {
+    for (LoopLikeOpInterface loop : llvm::reverse(loops)) {
       scf::ForOp partial;
       (void)scf::peelForLoopAndSimplifyBounds(rewriter, cast<scf::ForOp>(loop.getOperation()), partial);
     }
-    return success();
   }
 
   /// What is static and small enough for registers. Operations that the vectorizer declines stay for scalar loops.

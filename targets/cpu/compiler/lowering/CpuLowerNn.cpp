@@ -36,6 +36,9 @@ struct CpuLowerNn : sinter::impl::CpuLowerNnBase<CpuLowerNn> {
     populateContractionLowering(types, patterns);
     populateQuantizeLowering(types, patterns);
     populateReshapeLowering(types, patterns);
+    populateReduceLowering(types, patterns);
+    populateNormalizeLowering(types, patterns);
+    populatePoolLowering(types, patterns);
     if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
       signalPassFailure();
   }

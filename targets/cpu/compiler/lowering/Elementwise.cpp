@@ -19,14 +19,6 @@ SmallVector<Type> elementTypes(ValueRange values) {
   return types;
 }
 
-/// Quantised operands have integer semantics of their own; those patterns are in other files.
-bool anyQuantized(Operation *op) {
-  auto quantized = [](Value value) {
-    return isa<quant::QuantizedType>(cast<RankedTensorType>(value.getType()).getElementType());
-  };
-  return llvm::any_of(op->getOperands(), quantized) || llvm::any_of(op->getResults(), quantized);
-}
-
 /// One pattern for all: `body` says what an element is.
 template <typename Op> struct ElementwisePattern : OpConversionPattern<Op> {
   using Body = Value (*)(Op, OpBuilder &, Location, ValueRange);

@@ -56,6 +56,41 @@ Value sinter::cpu::buildElementwise(OpBuilder &b, Location loc, ValueRange opera
   return generic.getResult(0);
 }
 
+Value sinter::cpu::buildReduction(OpBuilder &b, Location loc, Value input, Type element, ArrayRef<int64_t> axes,
+                                  TypedAttr start,
+                                  llvm::function_ref<Value(OpBuilder &, Location, Value, Value)> combine) {
+  auto type = cast<RankedTensorType>(input.getType());
+  SmallVector<AffineExpr> kept;
+  SmallVector<int64_t> shape;
+  SmallVector<utils::IteratorType> iterators;
+  for (auto [d, size] : llvm::enumerate(type.getShape())) {
+    bool reduced = llvm::is_contained(axes, static_cast<int64_t>(d));
+    iterators.push_back(reduced ? utils::IteratorType::reduction : utils::IteratorType::parallel);
+    if (reduced)
+      continue;
+    kept.push_back(b.getAffineDimExpr(d));
+    shape.push_back(size);
+  }
+  Value init = buildFilled(b, loc, RankedTensorType::get(shape, start.getType()), start);
+  SmallVector<AffineMap> maps = {b.getMultiDimIdentityMap(type.getRank()),
+                                 AffineMap::get(type.getRank(), 0, kept, b.getContext())};
+  auto generic = linalg::GenericOp::create(
+      b, loc, TypeRange{init.getType()}, ValueRange{input}, ValueRange{init}, maps, iterators,
+      [&](OpBuilder &nested, Location nestedLoc, ValueRange args) {
+        Value value = decodeScalar(nested, nestedLoc, args[0], element);
+        linalg::YieldOp::create(nested, nestedLoc, combine(nested, nestedLoc, value, args[1]));
+      });
+  return generic.getResult(0);
+}
+
+Value sinter::cpu::withKeptDims(OpBuilder &b, Location loc, Value reduced, ArrayRef<int64_t> shape, ArrayRef<int64_t> axes) {
+  auto type = cast<RankedTensorType>(reduced.getType());
+  SmallVector<int64_t> full(shape);
+  for (int64_t axis : axes)
+    full[axis] = 1;
+  return reshapeTensor(b, loc, reduced, RankedTensorType::get(full, type.getElementType()));
+}
+
 Value sinter::cpu::buildFilled(OpBuilder &b, Location loc, RankedTensorType type, TypedAttr value) {
   Value empty = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
   Value scalar = arith::ConstantOp::create(b, loc, value);

@@ -28,10 +28,19 @@ public:
 /// Why `op` has no lowering, or nothing when it has one.
 std::optional<std::string> whyUnsupported(mlir::Operation *op);
 
+/// The same elements with another shape, as collapse and expand operations.
+mlir::Value reshapeTensor(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, mlir::RankedTensorType to);
+
+/// Whether an operand or result is quantised: integer semantics, whose patterns are apart.
+bool anyQuantized(mlir::Operation *op);
+
 void populateElementwiseLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateContractionLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateQuantizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateReshapeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateReduceLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateNormalizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populatePoolLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 
 } // namespace sinter::cpu
 

@@ -17,8 +17,10 @@ SmallVector<ReassociationIndices> oneGroup(int64_t rank) {
   return rank == 0 ? SmallVector<ReassociationIndices>() : SmallVector<ReassociationIndices>{all};
 }
 
+} // namespace
+
 /// Through one dimension where no direct collapse or expansion exists.
-Value reshapeTensor(OpBuilder &b, Location loc, Value value, RankedTensorType to) {
+Value sinter::cpu::reshapeTensor(OpBuilder &b, Location loc, Value value, RankedTensorType to) {
   auto from = cast<RankedTensorType>(value.getType());
   if (from == to)
     return value;
@@ -38,6 +40,8 @@ Value reshapeTensor(OpBuilder &b, Location loc, Value value, RankedTensorType to
     return tensor::CollapseShapeOp::create(b, loc, to, value, oneGroup(0));
   return tensor::ExpandShapeOp::create(b, loc, to, value, oneGroup(to.getRank()));
 }
+
+namespace {
 
 struct ReshapePattern : OpConversionPattern<nn::ReshapeOp> {
   using OpConversionPattern::OpConversionPattern;

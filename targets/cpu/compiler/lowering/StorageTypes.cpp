@@ -22,3 +22,11 @@ Type sinter::cpu::storageType(Type type) {
 StorageTypeConverter::StorageTypeConverter() {
   addConversion([](Type type) { return storageType(type); });
 }
+
+bool sinter::cpu::anyQuantized(Operation *op) {
+  auto quantized = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && isa<quant::QuantizedType>(tensor.getElementType());
+  };
+  return llvm::any_of(op->getOperandTypes(), quantized) || llvm::any_of(op->getResultTypes(), quantized);
+}

@@ -32,13 +32,6 @@ Reason whyElementUnsupported(Type element) {
   return "tensors of element type " + spell(element) + " have no kernels";
 }
 
-bool isQuantized(Type element) { return isa<quant::QuantizedType>(element); }
-
-bool anyQuantized(Operation *op) {
-  return llvm::any_of(op->getOperandTypes(), [](Type t) { return isQuantized(cast<RankedTensorType>(t).getElementType()); }) ||
-         llvm::any_of(op->getResultTypes(), [](Type t) { return isQuantized(cast<RankedTensorType>(t).getElementType()); });
-}
-
 Reason quantizedUnsupported(Operation *op) {
   if (anyQuantized(op))
     return "no kernel for " + op->getName().getStringRef().str() + " on quantised tensors";
@@ -71,13 +64,30 @@ Reason whyBinaryUnsupported(nn::BinaryOp op) {
   return quantizedUnsupported(op);
 }
 
+/// Reductions in double precision have no exponential.
+Reason whySoftmaxUnsupported(nn::SoftmaxOp op) {
+  if (elementOf(op.getInput()).isF64())
+    return "softmax has no double precision kernel";
+  return quantizedUnsupported(op);
+}
+
+Reason whyPoolUnsupported(nn::PoolOp op) {
+  if (op.getKind() != nn::PoolKind::Max && isa<IntegerType>(elementOf(op.getInput())))
+    return "average pooling of integers has no kernel";
+  return quantizedUnsupported(op);
+}
+
 Reason whyOpUnsupported(Operation *op) {
   return llvm::TypeSwitch<Operation *, Reason>(op)
       .Case<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, nn::QuantizeOp, nn::DequantizeOp>(
           [](Operation *) -> Reason { return std::nullopt; })
       .Case<nn::UnaryOp>(whyUnaryUnsupported)
       .Case<nn::BinaryOp>(whyBinaryUnsupported)
-      .Case<nn::ConvOp, nn::MatmulOp, nn::CompareOp, nn::SelectOp, nn::CastOp, nn::BroadcastOp>(quantizedUnsupported)
+      .Case<nn::ConvOp, nn::MatmulOp>(quantizedUnsupported)
+      .Case<nn::CompareOp, nn::SelectOp, nn::CastOp, nn::BroadcastOp, nn::ReduceOp, nn::LayerNormOp>(
+          quantizedUnsupported)
+      .Case<nn::SoftmaxOp>(whySoftmaxUnsupported)
+      .Case<nn::PoolOp>(whyPoolUnsupported)
       .Default([](Operation *op) -> Reason { return "no kernel for " + op->getName().getStringRef().str(); });
 }
 
