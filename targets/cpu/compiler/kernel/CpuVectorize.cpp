@@ -141,7 +141,12 @@ struct CpuVectorize : sinter::impl::CpuVectorizeBase<CpuVectorize> {
   /// Reductions along contiguous memory: a vector of partial sums for each row, folded at its end. The vector's length
   /// does not depend on the processor, so every variant adds in the same order.
   LogicalResult tileRows(RewriterBase &rewriter, linalg::LinalgOp op) {
-    if (llvm::any_of(op.getIndexingMapsArray(), [](AffineMap map) { return !map.isProjectedPermutation(true); }))
+    unsigned inner = op.getNumLoops() - 1;
+    auto contiguous = [&](AffineMap map) {
+      return map.isProjectedPermutation(true) &&
+             (!map.isFunctionOfDim(inner) || map.getResults().back() == getAffineDimExpr(inner, &getContext()));
+    };
+    if (!llvm::all_of(op.getIndexingMapsArray(), contiguous))
       return success();
     SmallVector<int64_t> ranges = op.getStaticLoopRanges(), outer(ranges.size(), 1), partial(ranges.size(), 0);
     unsigned last = ranges.size() - 1;
