@@ -14,7 +14,7 @@
 // no assert.
 #define FLATBUFFERS_ASSERT(condition) ((void)0)
 #define flatbuffers sinter_rt_flatbuffers
-#define fb fb_reader
+#define fb fb_reader // the namespace in the schema: sinter::fb_reader here
 #include "package_generated.h"
 
 namespace sinter::rt {

@@ -1,0 +1,175 @@
+// Choosing the program that runs here, and loading its code.
+//
+// Programs are tried in the package's order. A program runs where, for each of its executables, a driver of the right
+// name has a device that accepts one of the variants; variants are in order of preference.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "load/Package.h"
+
+using namespace sinter;
+using namespace sinter::rt;
+
+sinter_code_image sinter::rt::describeCode(const sinter_package &package, const fb_reader::Executable &executable,
+                                           uint32_t variantIndex, sinter_kernel *kernels, const char **features) {
+  const fb_reader::Variant &variant = *executable.variants()->Get(variantIndex);
+  const format::SectionEntry &section = package.directory.sections[variant.section()];
+  for (uint32_t i = 0; i < countOf(executable.kernels()); ++i) {
+    const fb_reader::Kernel &kernel = *executable.kernels()->Get(i);
+    kernels[i] = {kernel.name()->c_str(), kernel.bindings(), kernel.outputs(), variant.entries()->Get(i),
+                  variant.scratch()->Get(i)};
+  }
+  for (uint32_t i = 0; i < countOf(variant.features()); ++i)
+    features[i] = variant.features()->Get(i)->c_str();
+  sinter_code_image image{};
+  image.size = sizeof(image);
+  image.target = executable.target()->c_str();
+  image.variant = variant.name()->c_str();
+  image.features = features;
+  image.feature_count = countOf(variant.features());
+  image.abi = section.abi;
+  image.section = variant.section();
+  image.kernel_count = countOf(executable.kernels());
+  image.kernels = kernels;
+  image.length = section.size;
+  return image;
+}
+
+/// Memory for describing any variant of an executable; kept until the package is closed.
+static bool allocateTables(sinter_package &package, const fb_reader::Executable &executable, sinter_kernel *&kernels,
+                           const char **&features) {
+  uint32_t most = 0;
+  for (uint32_t i = 0; i < countOf(executable.variants()); ++i) {
+    uint32_t count = countOf(executable.variants()->Get(i)->features());
+    most = count > most ? count : most;
+  }
+  kernels = package.memory.array<sinter_kernel>(countOf(executable.kernels()) + 1);
+  features = package.memory.array<const char *>(most + 1);
+  return kernels && features;
+}
+
+/// Whether the caller's choice, "name" or "name@variant", allows this device and variant.
+static bool isWanted(const char *wish, const char *driver, const char *target, const char *device, const char *variant) {
+  if (!wish)
+    return true;
+  const char *at = strrchr(wish, '@');
+  if (at && strcmp(at + 1, variant))
+    return false;
+  size_t length = at ? size_t(at - wish) : strlen(wish);
+  auto is = [&](const char *name) { return strlen(name) == length && !strncmp(wish, name, length); };
+  return is(driver) || is(target) || is(device);
+}
+
+/// The first device and variant for one executable. `reason` says why there is none.
+static bool selectDevice(sinter_package &package, const fb_reader::Executable &executable, sinter_kernel *kernels,
+                         const char **features, LoadedExecutable &selected, Report &reason) {
+  reason.fail(SINTER_E_NO_DEVICE, {"no driver '", executable.driver()->c_str(), "' was given for target ",
+                                   executable.target()->c_str()});
+  for (uint32_t d = 0; d < package.driverCount; ++d) {
+    const sinter_driver *driver = package.drivers[d];
+    if (strcmp(driver->name, executable.driver()->c_str()))
+      continue;
+    for (uint32_t device = 0;; ++device) {
+      sinter_device_info info{};
+      info.size = sizeof(info);
+      if (driver->enumerate(&package.hooks, device, &info, reason.raw()))
+        break;
+      for (uint32_t v = 0; v < countOf(executable.variants()); ++v) {
+        sinter_code_image image = describeCode(package, executable, v, kernels, features);
+        if (!isWanted(package.device, driver->name, image.target, info.name, image.variant)) {
+          reason.fail(SINTER_E_NO_DEVICE, {"the device asked for, '", package.device, "', is another"});
+          continue;
+        }
+        if (driver->accept(&package.hooks, device, &image, reason.raw()))
+          continue;
+        selected = {driver, device, v, nullptr};
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+sinter_code sinter::rt::selectProgram(sinter_package &package, Report &report) {
+  uint32_t programs = countOf(package.metadata->programs());
+  package.reasons = package.memory.array<sinter_error>(programs + 1);
+  if (!package.reasons)
+    return report.fail(SINTER_E_MEMORY, {"no memory for the table of programs"});
+  for (uint32_t p = 0; p < programs; ++p) {
+    const fb_reader::Program &program = *package.metadata->programs()->Get(p);
+    sinter_error &storage = package.reasons[p];
+    storage.size = sizeof(storage);
+    uint32_t count = countOf(program.executables());
+    auto *selected = package.memory.array<LoadedExecutable>(count);
+    bool all = selected != nullptr;
+    for (uint32_t i = 0; all && i < count; ++i) {
+      sinter_kernel *kernels;
+      const char **features;
+      const fb_reader::Executable &executable = *program.executables()->Get(i);
+      if (!allocateTables(package, executable, kernels, features))
+        return report.fail(SINTER_E_MEMORY, {"no memory for the tables of kernels"});
+      Report reason(&storage);
+      all = selectDevice(package, executable, kernels, features, selected[i], reason);
+    }
+    if (!all)
+      continue;
+    memset(&storage, 0, sizeof(storage));
+    storage.size = sizeof(storage);
+    package.program = int32_t(p);
+    package.executables = selected;
+    return SINTER_OK;
+  }
+  return SINTER_OK;
+}
+
+//===--- loading ------------------------------------------------------------------------------------------------------===//
+
+/// The executable of the chosen program whose variant lies in this section, or -1.
+static int32_t userOf(const sinter_package &package, uint32_t section) {
+  const fb_reader::Program *program = package.chosen();
+  for (uint32_t i = 0; program && i < countOf(program->executables()); ++i) {
+    uint32_t variant = package.executables[i].variant;
+    if (program->executables()->Get(i)->variants()->Get(variant)->section() == section)
+      return int32_t(i);
+  }
+  return -1;
+}
+
+static sinter_code loadExecutable(sinter_package &package, uint32_t index, const uint8_t *bytes, Report &report) {
+  const fb_reader::Executable &executable = *package.chosen()->executables()->Get(index);
+  LoadedExecutable &loaded = package.executables[index];
+  sinter_kernel *kernels;
+  const char **features;
+  if (!allocateTables(package, executable, kernels, features))
+    return report.fail(SINTER_E_MEMORY, {"no memory for the tables of kernels"});
+  sinter_code_image image = describeCode(package, executable, loaded.variant, kernels, features);
+  image.data = bytes;
+  image.constants = package.constants;
+  image.constant_count = countOf(package.metadata->constants());
+  if (sinter_code code = loaded.driver->verify(&package.hooks, &image, report.raw()))
+    return code;
+  return loaded.driver->load(&package.hooks, loaded.device, &image, &loaded.handle, report.raw());
+}
+
+sinter_code sinter::rt::loadCode(sinter_package &package, Report &report) {
+  for (uint32_t section = 0; section < package.directory.count; ++section) {
+    const format::SectionEntry &entry = package.directory.sections[section];
+    if (entry.kind == uint32_t(format::SectionKind::Metadata) || entry.kind == uint32_t(format::SectionKind::Constants))
+      continue;
+    report.at(int32_t(section), 0);
+    if (!isAddressable(entry.size))
+      return report.fail(SINTER_E_LIMIT, {"a section of ", entry.size, " bytes cannot be addressed"});
+    SetupMemory temporary(package.hooks);
+    auto *bytes = static_cast<uint8_t *>(temporary.allocate(entry.size, 64));
+    if (!bytes)
+      return report.fail(SINTER_E_MEMORY, {"no memory for a section of ", entry.size, " bytes"});
+    if (!package.source.read(entry.offset, bytes, entry.size))
+      return report.fail(SINTER_E_SOURCE, {"a section cannot be read"});
+    if (sinter_code code = checkSectionHash(package.directory, section, bytes, report))
+      return code;
+    int32_t user = userOf(package, section);
+    if (user >= 0)
+      if (sinter_code code = loadExecutable(package, uint32_t(user), bytes, report))
+        return code;
+  }
+  return SINTER_OK;
+}

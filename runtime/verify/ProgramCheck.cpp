@@ -1,0 +1,267 @@
+// Checks of one program: kernels and code, memories, and every command.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "verify/MetadataCheck.h"
+
+using namespace sinter;
+using namespace sinter::rt;
+
+namespace {
+
+class ProgramChecker {
+public:
+  ProgramChecker(const MetadataContext &context, const fb_reader::Program &program) : context(context), program(program) {}
+
+  sinter_code check() {
+    if (!countOf(program.executables()))
+      return context.fail({"a program has no executable"});
+    if (program.scalars() > kMaxScalars)
+      return context.fail({"a program has ", program.scalars(), " registers, ", kMaxScalars, " are allowed"});
+    for (uint32_t i = 0; i < countOf(program.executables()); ++i)
+      if (sinter_code code = checkExecutable(program.executables()->Get(i)))
+        return code;
+    for (uint32_t i = 0; i < countOf(program.arenas()); ++i)
+      if (sinter_code code = checkArena(program.arenas()->Get(i)))
+        return code;
+    if (countOf(program.procedures()) != countOf(context.package.entries()))
+      return context.fail({"a program needs one procedure for each entry point"});
+    for (uint32_t i = 0; i < countOf(program.procedures()); ++i)
+      if (sinter_code code = checkProcedure(program.procedures()->Get(i), i))
+        return code;
+    return checkRegistersOfShapes();
+  }
+
+private:
+  //===--- code -----------------------------------------------------------------------------------------------------===//
+
+  sinter_code checkExecutable(const fb_reader::Executable *executable) {
+    if (!executable)
+      return context.fail({"an executable is empty"});
+    for (uint32_t i = 0; i < countOf(executable->kernels()); ++i) {
+      const fb_reader::Kernel *kernel = executable->kernels()->Get(i);
+      if (!kernel || kernel->outputs() > kernel->bindings() || kernel->bindings() > 65536)
+        return context.fail({"kernel ", i, " has more outputs than bindings"});
+    }
+    for (uint32_t i = 0; i < countOf(executable->variants()); ++i)
+      if (sinter_code code = checkVariant(executable->variants()->Get(i), countOf(executable->kernels())))
+        return code;
+    return SINTER_OK;
+  }
+
+  sinter_code checkVariant(const fb_reader::Variant *variant, uint32_t kernels) {
+    if (!variant || variant->section() >= context.directory.count)
+      return context.fail({"a variant's code lies in no section"});
+    const format::SectionEntry &section = context.directory.sections[variant->section()];
+    const char *name = variant->name()->c_str();
+    if (section.kind != uint32_t(format::SectionKind::Code))
+      return context.fail({"variant '", name, "': section ", variant->section(), " holds no code"});
+    if (countOf(variant->entries()) != kernels || countOf(variant->scratch()) != kernels)
+      return context.fail({"variant '", name, "' lacks entry points of kernels"});
+    for (uint32_t i = 0; i < kernels; ++i) {
+      if (variant->entries()->Get(i) >= section.size)
+        return context.fail({"variant '", name, "': kernel ", i, " begins outside its code"});
+      if (variant->scratch()->Get(i) > (uint64_t(1) << 48))
+        return context.fail({"variant '", name, "': kernel ", i, " asks for too much scratch memory"});
+    }
+    return SINTER_OK;
+  }
+
+  sinter_code checkArena(const fb_reader::Arena *arena) {
+    if (!arena || arena->executable() >= countOf(program.executables()))
+      return context.fail({"an arena belongs to no executable"});
+    if (!isPowerOfTwo(arena->alignment()) || arena->alignment() > 65536 || arena->size() > INT64_MAX)
+      return context.fail({"an arena of ", arena->size(), " bytes at alignment ", arena->alignment(), " is impossible"});
+    return SINTER_OK;
+  }
+
+  //===--- commands -------------------------------------------------------------------------------------------------===//
+
+  sinter_code checkProcedure(const fb_reader::Procedure *given, uint32_t index) {
+    if (!given || given->entry() != index)
+      return context.fail({"procedure ", index, " belongs to another entry point"});
+    procedure = given;
+    entry = context.package.entries()->Get(index);
+    uint32_t count = countOf(procedure->commands());
+    lastSignal = 0;
+    bool ends = false;
+    for (uint32_t i = 0; i < count; ++i) {
+      const fb_reader::CommandItem *item = procedure->commands()->Get(i);
+      if (!item || !item->command())
+        return context.fail({"command ", i, " is empty or of a kind that this loader does not know"});
+      if (sinter_code code = checkCommand(*item, i, count))
+        return code;
+      ends = item->command_type() == fb_reader::Command_End;
+    }
+    if (!ends)
+      return context.fail({"procedure ", index, " does not end"});
+    return SINTER_OK;
+  }
+
+  sinter_code checkCommand(const fb_reader::CommandItem &item, uint32_t index, uint32_t count) {
+    switch (item.command_type()) {
+    case fb_reader::Command_Segment: return checkSegment(*item.command_as_Segment());
+    case fb_reader::Command_Scalar: return checkScalar(*item.command_as_Scalar());
+    case fb_reader::Command_Load: return checkLoad(*item.command_as_Load());
+    case fb_reader::Command_Branch: {
+      const fb_reader::Branch &branch = *item.command_as_Branch();
+      if (branch.condition() >= program.scalars() || branch.target() <= index || branch.target() >= count)
+        return context.fail({"command ", index, " branches to ", branch.target(), ", which is not ahead"});
+      return SINTER_OK;
+    }
+    case fb_reader::Command_Jump: {
+      const fb_reader::Jump &jump = *item.command_as_Jump();
+      if (jump.target() >= count || (jump.target() <= index && !jump.limit()))
+        return context.fail({"command ", index, " jumps to ", jump.target(), " without a limit or out of the procedure"});
+      return SINTER_OK;
+    }
+    case fb_reader::Command_End: return SINTER_OK;
+    default: return context.fail({"command ", index, " is of a kind that this loader does not know"});
+    }
+  }
+
+  sinter_code checkScalar(const fb_reader::Scalar &scalar) {
+    uint32_t registers = program.scalars();
+    bool isConstant = scalar.op() == fb_reader::ScalarOp_constant;
+    bool known = scalar.result() < registers && (isConstant || (scalar.a() < registers && scalar.b() < registers)) &&
+                 scalar.op() <= fb_reader::ScalarOp_select;
+    if (scalar.op() == fb_reader::ScalarOp_select)
+      known &= scalar.value() >= 0 && scalar.value() < int64_t(registers);
+    return known ? SINTER_OK : context.fail({"scalar arithmetic on unknown registers"});
+  }
+
+  sinter_code checkLoad(const fb_reader::Load &load) {
+    uint32_t width = load.width();
+    if (!load.source() || load.result() >= program.scalars() || !isPowerOfTwo(width) || width > 8 ||
+        load.source()->length() != width)
+      return context.fail({"a load of ", width, " bytes into register ", load.result(), " is impossible"});
+    return checkBinding(*load.source(), false);
+  }
+
+  sinter_code checkSegment(const fb_reader::Segment &segment) {
+    if (segment.executable() >= countOf(program.executables()))
+      return context.fail({"a segment runs on unknown executable ", segment.executable()});
+    if (!inRange(segment.first(), segment.count(), countOf(procedure->work())))
+      return context.fail({"a segment's work lies outside the procedure"});
+    if (segment.signal() <= lastSignal)
+      return context.fail({"a segment signals ", segment.signal(), " after ", lastSignal});
+    for (uint32_t i = 0; i < countOf(segment.waits()); ++i)
+      if (segment.waits()->Get(i) >= segment.signal())
+        return context.fail({"a segment waits for ", segment.waits()->Get(i), ", which nothing before it signals"});
+    lastSignal = segment.signal();
+    for (uint32_t i = 0; i < segment.count(); ++i) {
+      const fb_reader::WorkItem *item = procedure->work()->Get(segment.first() + i);
+      if (!item || !item->work())
+        return context.fail({"work item ", segment.first() + i, " is empty or of an unknown kind"});
+      if (sinter_code code = checkWork(*item, segment.executable())) {
+        context.report.node(textOf(item->node()));
+        return code;
+      }
+    }
+    return SINTER_OK;
+  }
+
+  sinter_code checkWork(const fb_reader::WorkItem &item, uint32_t executable) {
+    if (const fb_reader::Dispatch *dispatch = item.work_as_Dispatch())
+      return checkDispatch(*dispatch, executable);
+    if (const fb_reader::Copy *copy = item.work_as_Copy()) {
+      if (!copy->source() || !copy->target() || copy->source()->length() != copy->target()->length())
+        return context.fail({"a copy's source and target differ in length"});
+      if (sinter_code code = checkBinding(*copy->source(), false))
+        return code;
+      return checkBinding(*copy->target(), true);
+    }
+    if (const fb_reader::Fill *fill = item.work_as_Fill()) {
+      bool whole = fill->target() && isPowerOfTwo(fill->width()) && fill->width() <= 8 &&
+                   fill->target()->length() % fill->width() == 0;
+      return whole ? checkBinding(*fill->target(), true) : context.fail({"a fill of ", fill->width(), " bytes is impossible"});
+    }
+    return context.fail({"a work item is of a kind that this loader does not know"});
+  }
+
+  sinter_code checkDispatch(const fb_reader::Dispatch &dispatch, uint32_t executable) {
+    const auto *kernels = program.executables()->Get(executable)->kernels();
+    if (dispatch.executable() != executable || dispatch.kernel() >= countOf(kernels))
+      return context.fail({"a dispatch names unknown kernel ", dispatch.kernel()});
+    const fb_reader::Kernel &kernel = *kernels->Get(dispatch.kernel());
+    if (countOf(dispatch.bindings()) != kernel.bindings())
+      return context.fail({"kernel '", kernel.name()->c_str(), "' takes ", kernel.bindings(), " bindings, the dispatch has ",
+                           countOf(dispatch.bindings())});
+    if (!dispatch.grid() || dispatch.grid() > kMaxGrid)
+      return context.fail({"a dispatch of ", dispatch.grid(), " workgroups is impossible"});
+    if (dispatch.grid_scalar() < -1 || (dispatch.grid_scalar() >= 0 && uint32_t(dispatch.grid_scalar()) >= program.scalars()))
+      return context.fail({"a dispatch's size is in unknown register ", dispatch.grid_scalar()});
+    uint32_t firstOutput = kernel.bindings() - kernel.outputs();
+    for (uint32_t i = 0; i < kernel.bindings(); ++i)
+      if (sinter_code code = checkBinding(*dispatch.bindings()->Get(i), i >= firstOutput))
+        return code;
+    return SINTER_OK;
+  }
+
+  sinter_code checkBinding(const fb_reader::Binding &binding, bool written) {
+    Checked size(UINT64_MAX);
+    uint32_t index = binding.index();
+    bool known = true, writable = true;
+    switch (binding.class_()) {
+    case fb_reader::BindingClass_arena:
+      known = index < countOf(program.arenas());
+      size = known ? program.arenas()->Get(index)->size() : 0;
+      break;
+    case fb_reader::BindingClass_constant:
+      known = index < countOf(context.package.constants());
+      size = known ? context.package.constants()->Get(index)->size() : 0;
+      writable = false;
+      break;
+    case fb_reader::BindingClass_input:
+      known = index < countOf(entry->inputs()) && entry->inputs()->Get(index)->state() < 0;
+      size = known ? valueBytes(*entry->inputs()->Get(index)) : Checked(0);
+      writable = false;
+      break;
+    case fb_reader::BindingClass_output:
+      known = index < countOf(entry->outputs()) && entry->outputs()->Get(index)->state() < 0;
+      size = known ? valueBytes(*entry->outputs()->Get(index)) : Checked(0);
+      break;
+    case fb_reader::BindingClass_state:
+      known = index < countOf(context.package.states());
+      size = known ? context.package.states()->Get(index)->size() : 0;
+      break;
+    default:
+      known = false;
+    }
+    if (!known || !size.ok() || !inRange(binding.offset(), binding.length(), size.value()))
+      return context.report.limit(int64_t(size.value()), int64_t(binding.offset() + binding.length())),
+             context.fail({"a binding of class ", uint32_t(binding.class_()), " and index ", index,
+                           " leaves what it refers to"});
+    if (written && !writable)
+      return context.fail({"a binding of class ", uint32_t(binding.class_()), " is written, which is not allowed"});
+    return SINTER_OK;
+  }
+
+  static Checked valueBytes(const fb_reader::Value &value) { return tensorBytes(value.type(), value.dims()); }
+
+  /// Registers that shapes name exist in every program.
+  sinter_code checkRegistersOfShapes() {
+    for (uint32_t i = 0; i < countOf(context.package.symbols()); ++i)
+      if (context.package.symbols()->Get(i)->scalar() >= program.scalars())
+        return context.fail({"a symbol's register is unknown to a program"});
+    for (uint32_t e = 0; e < countOf(context.package.entries()); ++e) {
+      const fb_reader::EntryPoint &point = *context.package.entries()->Get(e);
+      for (uint32_t k = 0; k < countOf(point.outputs()); ++k)
+        for (uint32_t d = 0; d < countOf(point.outputs()->Get(k)->dims()); ++d)
+          if (point.outputs()->Get(k)->dims()->Get(d)->scalar() >= int32_t(program.scalars()))
+            return context.fail({"an output's dimension is in an unknown register"});
+    }
+    return SINTER_OK;
+  }
+
+  const MetadataContext &context;
+  const fb_reader::Program &program;
+  const fb_reader::Procedure *procedure = nullptr;
+  const fb_reader::EntryPoint *entry = nullptr;
+  uint64_t lastSignal = 0;
+};
+
+} // namespace
+
+sinter_code sinter::rt::checkProgram(const MetadataContext &context, const fb_reader::Program &program) {
+  return ProgramChecker(context, program).check();
+}
