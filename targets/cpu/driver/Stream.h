@@ -1,0 +1,73 @@
+// A context's queue on the CPU, and segments prepared for it.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_CPU_DRIVER_STREAM_H
+#define SINTER_TARGETS_CPU_DRIVER_STREAM_H
+
+#include "targets/cpu/driver/Executable.h"
+
+#include <atomic>
+
+namespace sinter::cpu {
+
+/// One piece of work, its memory resolved to pointers in the segment's table.
+struct Item {
+  uint32_t kind;
+  uint32_t width;           ///< Fill.
+  KernelFunction function;  ///< Dispatch.
+  void **pointers;          ///< Dispatch: the bindings. Copy: source, target. Fill: target.
+  uint64_t grid;
+  int32_t gridScalar;
+  const char *node;
+  uint64_t length;          ///< Copy, fill: bytes.
+  uint64_t pattern;         ///< Fill.
+};
+
+/// A pointer that is known only when a segment is submitted.
+struct Patch {
+  void **pointer;
+  uint64_t offset;
+  uint32_t index;
+  bool isOutput;
+};
+
+/// How far the threads are with one item: workgroups claimed, and done.
+struct Progress {
+  std::atomic<uint64_t> claimed;
+  std::atomic<uint64_t> done;
+};
+
+} // namespace sinter::cpu
+
+struct sinter_stream {
+  explicit sinter_stream(const sinter_stream_info &info) : info(info) {}
+
+  const sinter_stream_info info;
+  uint64_t reached = 0;
+
+  void *scratchOf(uint32_t worker) const {
+    return static_cast<uint8_t *>(info.scratch) + worker * info.executable->scratchBytes;
+  }
+};
+
+struct sinter_prepared {
+  explicit sinter_prepared(sinter_stream &stream) : stream(stream), memory(*stream.info.hooks) {}
+
+  sinter_code prepare(const sinter_segment &segment, sinter::rt::Report &report);
+  sinter_code submit(const sinter_submission &submission, sinter::rt::Report &report);
+
+  sinter_stream &stream;
+  sinter::rt::SetupMemory memory;
+  sinter::cpu::Item *items = nullptr;
+  sinter::cpu::Progress *progress = nullptr;
+  sinter::cpu::Patch *patches = nullptr;
+  uint32_t count = 0;
+  uint32_t patchCount = 0;
+
+private:
+  sinter_code prepareItem(const sinter_work &work, sinter::cpu::Item &item, sinter::rt::Report &report);
+  sinter_code resolve(const sinter_range &range, void **pointer, uint64_t alignment, sinter::rt::Report &report);
+  sinter_code patch(const sinter_submission &submission, sinter::rt::Report &report);
+};
+
+#endif
