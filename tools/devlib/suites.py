@@ -78,6 +78,11 @@ SUITES = [
           (CHECK, TEST), 300, "dialects and passes, one behaviour a file", count_lit),
     Suite("unit", lambda preset: ["ctest", "--test-dir", preset_dir(preset), "-V", f"-j{jobs()}", "-LE", "suite", "-E", "^lit$"],
           (CHECK, TEST), 600, "googletest programs of the runtime, importer, kernels", count_ctest),
+    Suite("conformance", script("test/conformance/run.py"), (TEST,), 1200, "onnx's node cases that must pass"),
+    Suite("models", script("test/models/run.py"), (TEST,), 900, "real models against onnxruntime"),
+    Suite("demo", script("test/e2e/demo.py"), (TEST,), 180, "a line of text read, speech found in a sound"),
+    Suite("conformance-all", script("test/conformance/run.py", "--all"), (FULL,), 3600, "every node case of onnx"),
+    Suite("latency", script("test/models/run.py", "--latency"), (FULL,), 2400, "the models' latency beside onnxruntime's"),
 ]
 
 
