@@ -1,0 +1,317 @@
+// Making and destroying contexts.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "run/Context.h"
+
+#include "support/Structs.h"
+
+#include <new>
+
+using namespace sinter;
+using namespace sinter::rt;
+
+//===--- requirements -------------------------------------------------------------------------------------------------===//
+
+static sinter_code readOptions(const sinter_context_options *given, sinter_context_options &options, Report &report) {
+  if (!readStruct(given, options))
+    return report.fail(SINTER_E_ARGUMENT, {"sinter_context_options is of an unknown version"});
+  options.threads = options.threads ? options.threads : 1;
+  if (options.threads > 1024)
+    return report.limit(1024, options.threads).fail(SINTER_E_ARGUMENT, {options.threads, " threads, 1024 are allowed"});
+  return SINTER_OK;
+}
+
+static sinter_code noProgram(const sinter_package &package, Report &report) {
+  if (countOf(package.metadata->programs()))
+    return report.fail(SINTER_E_NO_DEVICE, {"no program of the package can run here: ", package.reasons[0].text});
+  return report.fail(SINTER_E_NO_DEVICE, {"the package holds no program"});
+}
+
+/// Calls `place(kind, index, offset, bytes)` for each arena (0), state (1) and executable's scratch (2).
+template <typename PlaceT>
+static sinter_code layOut(const sinter_package &package, uint32_t threads, MemoryLayout &layout, PlaceT place, Report &report) {
+  const fb_reader::Program &program = *package.chosen();
+  for (uint32_t i = 0; i < countOf(program.arenas()); ++i) {
+    const fb_reader::Arena &arena = *program.arenas()->Get(i);
+    uint64_t alignment = arena.alignment() < kMemoryAlignment ? kMemoryAlignment : arena.alignment();
+    place(0, i, layout.add(arena.size(), alignment), arena.size());
+    layout.arenaBytes += arena.size();
+  }
+  for (uint32_t i = 0; i < countOf(package.metadata->states()); ++i) {
+    uint64_t size = package.metadata->states()->Get(i)->size();
+    place(1, i, layout.add(size, kMemoryAlignment), size);
+    layout.stateBytes += size;
+  }
+  for (uint32_t i = 0; i < countOf(program.executables()); ++i) {
+    const LoadedExecutable &executable = package.executables[i];
+    if (executable.driver->allocate)
+      return report.fail(SINTER_E_UNSUPPORTED, {"driver '", executable.driver->name, "' has memory of its own; this loader runs host memory"});
+    sinter_stream_requirements needs{};
+    needs.size = sizeof(needs);
+    if (sinter_code code = executable.driver->requirements(executable.handle, threads, &needs, report.raw()))
+      return code;
+    place(2, i, layout.add(needs.scratch_bytes, kMemoryAlignment), needs.scratch_bytes);
+    layout.scratchBytes += needs.scratch_bytes;
+    layout.stackBytes = needs.stack_bytes > layout.stackBytes ? needs.stack_bytes : layout.stackBytes;
+  }
+  if (!layout.total.ok() || !isAddressable(layout.total.value()))
+    return report.fail(SINTER_E_LIMIT, {"arenas, state and scratch are larger than this machine can address"});
+  return SINTER_OK;
+}
+
+sinter_code sinter_context_get_requirements(const sinter_package *package, const sinter_context_options *given,
+                                            sinter_context_requirements *requirements, sinter_error *error) {
+  Report report(error);
+  sinter_context_options options;
+  if (!isPackage(package))
+    return report.fail(SINTER_E_ARGUMENT, {"not an open package"});
+  if (sinter_code code = readOptions(given, options, report))
+    return code;
+  if (!package->chosen())
+    return noProgram(*package, report);
+  MemoryLayout layout;
+  if (sinter_code code = layOut(*package, options.threads, layout, [](int, uint32_t, uint64_t, uint64_t) {}, report))
+    return code;
+  sinter_context_requirements result{};
+  result.bytes = sizeof(sinter_context);
+  result.alignment = alignof(sinter_context);
+  result.memory_bytes = layout.total.value();
+  result.memory_alignment = kMemoryAlignment;
+  for (uint32_t i = 0; i < countOf(package->chosen()->arenas()); ++i)
+    if (package->chosen()->arenas()->Get(i)->alignment() > result.memory_alignment)
+      result.memory_alignment = package->chosen()->arenas()->Get(i)->alignment();
+  result.arena_bytes = layout.arenaBytes;
+  result.state_bytes = layout.stateBytes;
+  result.scratch_bytes = layout.scratchBytes;
+  result.stack_bytes = layout.stackBytes;
+  if (!writeStruct(requirements, result))
+    return report.fail(SINTER_E_ARGUMENT, {"sinter_context_requirements is NULL or has no size"});
+  return SINTER_OK;
+}
+
+//===--- making -------------------------------------------------------------------------------------------------------===//
+
+/// The pool that a context starts for itself, or the application's parallel_for.
+static sinter_code startThreads(sinter_context &context, Report &report) {
+  if (context.threads == 1 || context.hooks.parallel_for)
+    return SINTER_OK;
+  context.pool = createPool(context.hooks, context.threads);
+  return context.pool ? SINTER_OK : report.fail(SINTER_E_MEMORY, {"cannot start ", context.threads, " threads"});
+}
+
+struct StreamMemory {
+  void *scratch;
+};
+
+static sinter_code placeMemory(sinter_context &context, const sinter_context_options &options, StreamMemory *scratch,
+                               Report &report) {
+  MemoryLayout layout;
+  if (sinter_code code = layOut(context.package, context.threads, layout, [](int, uint32_t, uint64_t, uint64_t) {}, report))
+    return code;
+  auto *base = static_cast<uint8_t *>(options.memory);
+  uint64_t alignment = 65536;
+  if (!base)
+    base = static_cast<uint8_t *>(context.memory.allocate(layout.total.value() + 1, alignment));
+  else if (options.memory_bytes < layout.total.value())
+    return report.limit(int64_t(layout.total.value()), int64_t(options.memory_bytes))
+        .fail(SINTER_E_MEMORY, {"the context's memory has ", options.memory_bytes, " bytes, it needs ", layout.total.value()});
+  else if (!isAligned(base, kMemoryAlignment))
+    return report.fail(SINTER_E_ALIGNMENT, {"the context's memory must lie at a multiple of ", kMemoryAlignment});
+  if (!base)
+    return report.fail(SINTER_E_MEMORY, {"no memory for arenas, state and scratch, ", layout.total.value(), " bytes"});
+  MemoryLayout again;
+  return layOut(
+      context.package, context.threads, again,
+      [&](int kind, uint32_t index, uint64_t offset, uint64_t bytes) {
+        if (kind == 0)
+          context.arenas[index] = {base + offset, 0, bytes};
+        else if (kind == 1)
+          context.states[index] = {base + offset, 0, bytes};
+        else
+          scratch[index].scratch = base + offset;
+      },
+      report);
+}
+
+static sinter_code openStreams(sinter_context &context, const StreamMemory *scratch, Report &report) {
+  const fb_reader::Program &program = *context.package.chosen();
+  for (uint32_t i = 0; i < countOf(program.executables()); ++i) {
+    const LoadedExecutable &executable = context.package.executables[i];
+    sinter_stream_info info{};
+    info.size = sizeof(info);
+    info.executable = executable.handle;
+    info.workers = context.threads;
+    info.arena_count = countOf(program.arenas());
+    info.arenas = context.arenas;
+    info.constants = context.package.constants;
+    info.constant_count = countOf(context.package.metadata->constants());
+    info.states = context.states;
+    info.state_count = countOf(context.package.metadata->states());
+    info.scratch = scratch[i].scratch;
+    info.hooks = &context.hooks;
+    info.parallel_for = context.pool ? poolParallelFor : context.hooks.parallel_for;
+    info.parallel_user = context.pool ? static_cast<void *>(context.pool) : context.hooks.user;
+    if (sinter_code code = executable.driver->open(&info, &context.streams[i], report.raw()))
+      return code;
+  }
+  return SINTER_OK;
+}
+
+static sinter_range rangeOf(const fb_reader::Binding &binding) {
+  return {uint8_t(binding.class_()), {0, 0, 0}, binding.index(), binding.offset(), binding.length()};
+}
+
+/// Translates a segment's work for the driver. `ranges` grows by what the work needs.
+static void describeWork(const fb_reader::WorkItem &item, sinter_work &work, sinter_range *&ranges) {
+  work.node = textOf(item.node());
+  work.grid_scalar = -1;
+  work.ranges = ranges;
+  if (const fb_reader::Dispatch *dispatch = item.work_as_Dispatch()) {
+    work.kind = SINTER_WORK_DISPATCH;
+    work.kernel = dispatch->kernel();
+    work.grid = dispatch->grid();
+    work.grid_scalar = dispatch->grid_scalar();
+    for (uint32_t i = 0; i < countOf(dispatch->bindings()); ++i)
+      *ranges++ = rangeOf(*dispatch->bindings()->Get(i));
+  } else if (const fb_reader::Copy *copy = item.work_as_Copy()) {
+    work.kind = SINTER_WORK_COPY;
+    work.queue = copy->queue();
+    *ranges++ = rangeOf(*copy->source());
+    *ranges++ = rangeOf(*copy->target());
+  } else if (const fb_reader::Fill *fill = item.work_as_Fill()) {
+    work.kind = SINTER_WORK_FILL;
+    work.pattern = fill->pattern();
+    work.width = fill->width();
+    *ranges++ = rangeOf(*fill->target());
+  }
+  work.range_count = uint32_t(ranges - work.ranges);
+}
+
+static uint64_t countRanges(const fb_reader::Procedure &procedure, const fb_reader::Segment &segment) {
+  uint64_t count = 0;
+  for (uint32_t i = 0; i < segment.count(); ++i) {
+    const fb_reader::Dispatch *dispatch = procedure.work()->Get(segment.first() + i)->work_as_Dispatch();
+    count += dispatch ? countOf(dispatch->bindings()) : 2;
+  }
+  return count;
+}
+
+static sinter_code prepareSegment(sinter_context &context, const fb_reader::Procedure &procedure,
+                                  const fb_reader::Segment &segment, sinter_prepared *&prepared, Report &report) {
+  auto *ranges = context.memory.array<sinter_range>(countRanges(procedure, segment) + 1);
+  SetupMemory temporary(context.hooks);
+  auto *work = temporary.array<sinter_work>(uint64_t(segment.count()) + 1);
+  if (!ranges || !work)
+    return report.fail(SINTER_E_MEMORY, {"no memory for a segment of ", segment.count(), " work items"});
+  for (uint32_t i = 0; i < segment.count(); ++i)
+    describeWork(*procedure.work()->Get(segment.first() + i), work[i], ranges);
+  sinter_segment description{sizeof(description), work, segment.count(), context.package.chosen()->scalars()};
+  const LoadedExecutable &executable = context.package.executables[segment.executable()];
+  return executable.driver->prepare(context.streams[segment.executable()], &description, &prepared, report.raw());
+}
+
+static sinter_code prepareEntry(sinter_context &context, uint32_t index, Report &report) {
+  const fb_reader::EntryPoint &entry = *context.package.entry(index);
+  const fb_reader::Procedure &procedure = procedureOf(context.package, index);
+  EntryState &state = context.entries[index];
+  uint32_t inputs = countOf(entry.inputs()), outputs = countOf(entry.outputs()), commands = countOf(procedure.commands());
+  uint32_t symbols = countOf(context.package.metadata->symbols());
+  state.inputs = context.memory.array<Slot>(inputs + 1);
+  state.outputs = context.memory.array<Slot>(outputs + 1);
+  state.inputPointers = context.memory.array<void *>(inputs + 1);
+  state.outputPointers = context.memory.array<void *>(outputs + 1);
+  state.segments = context.memory.array<sinter_prepared *>(commands + 1);
+  state.symbols = context.memory.array<int64_t>(symbols + 1);
+  state.scalars = context.memory.array<int64_t>(context.package.chosen()->scalars() + 1);
+  if (!state.inputs || !state.outputs || !state.inputPointers || !state.outputPointers || !state.segments ||
+      !state.symbols || !state.scalars)
+    return report.fail(SINTER_E_MEMORY, {"no memory for entry point '", entry.name()->c_str(), "'"});
+  for (uint32_t i = 0; i < symbols; ++i)
+    state.symbols[i] = -1;
+  for (uint32_t i = 0; i < commands; ++i)
+    if (const fb_reader::Segment *segment = procedure.commands()->Get(i)->command_as_Segment())
+      if (sinter_code code = prepareSegment(context, procedure, *segment, state.segments[i], report))
+        return code;
+  return SINTER_OK;
+}
+
+static sinter_code createContext(sinter_context &context, const sinter_context_options &options, Report &report) {
+  const sinter_package &package = context.package;
+  uint32_t executables = countOf(package.chosen()->executables()), entries = countOf(package.metadata->entries());
+  uint32_t mostCommands = 0;
+  for (uint32_t i = 0; i < entries; ++i) {
+    uint32_t count = countOf(procedureOf(package, i).commands());
+    mostCommands = count > mostCommands ? count : mostCommands;
+  }
+  context.arenas = context.memory.array<sinter_memory>(countOf(package.chosen()->arenas()) + 1);
+  context.states = context.memory.array<sinter_memory>(countOf(package.metadata->states()) + 1);
+  context.streams = context.memory.array<sinter_stream *>(executables);
+  context.timelines = context.memory.array<uint64_t>(executables);
+  context.jumps = context.memory.array<uint64_t>(mostCommands + 1);
+  auto *entryStates = context.memory.array<EntryState>(entries);
+  auto *scratch = context.memory.array<StreamMemory>(executables);
+  if (!context.arenas || !context.states || !context.streams || !context.timelines || !context.jumps || !entryStates ||
+      !scratch)
+    return report.fail(SINTER_E_MEMORY, {"no memory for a context's tables"});
+  if (sinter_code code = startThreads(context, report))
+    return code;
+  if (sinter_code code = placeMemory(context, options, scratch, report))
+    return code;
+  if (sinter_code code = openStreams(context, scratch, report))
+    return code;
+  context.entries = entryStates;
+  for (uint32_t i = 0; i < entries; ++i)
+    if (sinter_code code = prepareEntry(context, i, report))
+      return code;
+  resetStates(context);
+  return SINTER_OK;
+}
+
+sinter_context::~sinter_context() {
+  magic = 0;
+  const fb_reader::Program &program = *package.chosen();
+  for (uint32_t e = 0; entries && e < countOf(package.metadata->entries()); ++e) {
+    const fb_reader::Procedure &procedure = procedureOf(package, e);
+    for (uint32_t i = 0; entries[e].segments && i < countOf(procedure.commands()); ++i)
+      if (entries[e].segments[i])
+        package.executables[procedure.commands()->Get(i)->command_as_Segment()->executable()].driver->release(
+            entries[e].segments[i]);
+  }
+  for (uint32_t i = 0; streams && i < countOf(program.executables()); ++i)
+    if (streams[i])
+      package.executables[i].driver->close(streams[i]);
+  destroyPool(pool);
+}
+
+sinter_code sinter_context_create(const sinter_package *package, const sinter_context_options *given, void *block,
+                                  uint64_t blockBytes, sinter_context **context, sinter_error *error) {
+  Report report(error);
+  sinter_context_options options;
+  if (!context)
+    return report.fail(SINTER_E_ARGUMENT, {"the place for the handle is NULL"});
+  *context = nullptr;
+  if (!isPackage(package))
+    return report.fail(SINTER_E_ARGUMENT, {"not an open package"});
+  if (sinter_code code = readOptions(given, options, report))
+    return code;
+  if (!package->chosen())
+    return noProgram(*package, report);
+  if (!block || blockBytes < sizeof(sinter_context))
+    return report.limit(sizeof(sinter_context), int64_t(blockBytes))
+        .fail(SINTER_E_MEMORY, {"the handle's block has ", blockBytes, " bytes, it needs ", sizeof(sinter_context)});
+  if (!isAligned(block, alignof(sinter_context)))
+    return report.fail(SINTER_E_ALIGNMENT, {"the handle's block must lie at a multiple of ", alignof(sinter_context)});
+  auto *created = new (block) sinter_context(*package);
+  created->threads = options.threads;
+  if (sinter_code code = createContext(*created, options, report)) {
+    created->~sinter_context();
+    return code;
+  }
+  *context = created;
+  return SINTER_OK;
+}
+
+void sinter_context_destroy(sinter_context *context) {
+  if (isContext(context))
+    context->~sinter_context();
+}
