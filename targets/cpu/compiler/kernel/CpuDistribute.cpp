@@ -268,6 +268,14 @@ int64_t gridOf(linalg::LinalgOp root, ArrayRef<int64_t> tiles) {
 // Buffers that may be shared
 //===--------------------------------------------------------------------------------------------------------------===//
 
+/// Whether `value` and its views are read by `op`'s operands alone: not inside a body, at other indices.
+bool isOnlyOperandOf(Value value, Operation *op) {
+  return llvm::all_of(value.getUsers(), [&](Operation *user) {
+    bool view = isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(user);
+    return user == op || (view && isOnlyOperandOf(user->getResult(0), op));
+  });
+}
+
 /// Element-wise kernels of one operation read an element of an operand and write the same element of the result.
 SmallVector<int64_t> inplacePairs(func::FuncOp func, linalg::LinalgOp root) {
   SmallVector<int64_t> pairs;
@@ -289,7 +297,7 @@ SmallVector<int64_t> inplacePairs(func::FuncOp func, linalg::LinalgOp root) {
       sameElement &= root.getMatchingIndexingMap(operand) == output && type.getNumElements() == resultType.getNumElements() &&
                      type.getElementTypeBitWidth() == resultType.getElementTypeBitWidth();
     }
-    if (used && sameElement)
+    if (used && sameElement && isOnlyOperandOf(argument, root))
       pairs.append({0, static_cast<int64_t>(argument.getArgNumber())});
   }
   return pairs;

@@ -60,10 +60,14 @@ struct CpuOutParams : sinter::impl::CpuOutParamsBase<CpuOutParams> {
       inputs.push_back(bufferType);
       writeInto(result, func.getBody().addArgument(bufferType, result.getLoc()), ret);
     }
+    unsigned operands = func.getNumArguments(); // of the function type, without the new ones
     ret->eraseOperands(0, results.size());
     func.setFunctionType(FunctionType::get(&getContext(), inputs, {}));
     func.removeResAttrsAttr();
     func.removeArgAttrsAttr();
+    // What a kernel reads belongs to others: an update in place is made on a copy. Bufferization takes the marks off.
+    for (unsigned i = 0; i < operands; ++i)
+      func.setArgAttr(i, "bufferization.writable", BoolAttr::get(&getContext(), false));
   }
 
   void writeInto(Value result, Value buffer, func::ReturnOp ret) {

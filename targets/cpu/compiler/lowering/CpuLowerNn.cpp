@@ -39,6 +39,11 @@ struct CpuLowerNn : sinter::impl::CpuLowerNnBase<CpuLowerNn> {
     populateReduceLowering(types, patterns);
     populateNormalizeLowering(types, patterns);
     populatePoolLowering(types, patterns);
+    populateMovementLowering(types, patterns);
+    populateGatherLowering(types, patterns);
+    populateResizeLowering(types, patterns);
+    populateScanLowering(types, patterns);
+    populateLstmLowering(types, patterns);
     if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
       signalPassFailure();
   }

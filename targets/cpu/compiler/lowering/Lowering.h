@@ -41,6 +41,11 @@ void populateReshapeLowering(const mlir::TypeConverter &types, mlir::RewritePatt
 void populateReduceLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateNormalizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populatePoolLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateMovementLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateGatherLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateResizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateScanLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateLstmLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 
 } // namespace sinter::cpu
 

@@ -77,6 +77,24 @@ Reason whyPoolUnsupported(nn::PoolOp op) {
   return quantizedUnsupported(op);
 }
 
+/// Operators that only move elements, quantised ones too while the quantisation stays.
+Reason whyMovementUnsupported(Operation *op) {
+  Type element = elementOf(op->getResult(0));
+  unsigned data = isa<nn::ConcatOp>(op) ? op->getNumOperands() : 1;
+  for (Value operand : op->getOperands().take_front(data))
+    if (elementOf(operand) != element)
+      return quantizedUnsupported(op);
+  if (isa<nn::PadOp>(op) && op->getNumOperands() == 1)
+    return quantizedUnsupported(op); // zero is not the zero point
+  return std::nullopt;
+}
+
+Reason whyLstmUnsupported(nn::LstmOp op) {
+  if (!elementOf(op.getInput()).isF32())
+    return "nn.lstm has a kernel for f32 alone, not for " + spell(elementOf(op.getInput()));
+  return std::nullopt;
+}
+
 Reason whyOpUnsupported(Operation *op) {
   return llvm::TypeSwitch<Operation *, Reason>(op)
       .Case<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, nn::QuantizeOp, nn::DequantizeOp>(
@@ -88,6 +106,10 @@ Reason whyOpUnsupported(Operation *op) {
           quantizedUnsupported)
       .Case<nn::SoftmaxOp>(whySoftmaxUnsupported)
       .Case<nn::PoolOp>(whyPoolUnsupported)
+      .Case<nn::TransposeOp, nn::SliceOp, nn::ConcatOp, nn::PadOp, nn::GatherOp, nn::GatherElementsOp, nn::GatherNdOp>(
+          whyMovementUnsupported)
+      .Case<nn::ScatterElementsOp, nn::ScatterNdOp, nn::ResizeOp, nn::CumSumOp, nn::ArgReduceOp, nn::TopKOp>(quantizedUnsupported)
+      .Case<nn::LstmOp>(whyLstmUnsupported)
       .Default([](Operation *op) -> Reason { return "no kernel for " + op->getName().getStringRef().str(); });
 }
 
