@@ -38,6 +38,7 @@ CpuVariant readVariant(const llvm::json::Object &object) {
   variant.vectorBytes = number(object, "vector_bytes");
   variant.registers = number(object, "registers");
   variant.fma = object.getBoolean("fma").value_or(false);
+  variant.half = object.getBoolean("half").value_or(false);
   variant.vnni = object.getBoolean("vnni").value_or(false);
   return variant;
 }

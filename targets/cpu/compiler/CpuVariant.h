@@ -16,6 +16,7 @@ struct CpuVariant {
   unsigned vectorBytes = 16;
   unsigned registers = 16; ///< Vector registers.
   bool fma = false;        ///< Has fused multiply-add instructions.
+  bool half = false;       ///< Converts f16 to and from f32.
   bool vnni = false;       ///< Has AVX-512 VNNI's vpdpbusd.
 
   /// Elements of `bits` each in a vector register.

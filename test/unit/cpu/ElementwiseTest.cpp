@@ -73,4 +73,39 @@ TEST_F(Elementwise, CompareSelectCast) {
   checkOp("nn.cast %0 : tensor<77xi1> -> tensor<77xf32>", {"tensor<77xi1>"}, "tensor<77xf32>");
 }
 
+TEST_F(Elementwise, HalfFloats) {
+  for (const char *element : {"f16", "bf16"}) {
+    unary("sigmoid", element);
+    binary("add", element);
+  }
+}
+
+TEST_F(Elementwise, Remainders) {
+  for (const char *kind : {"mod", "fmod"}) {
+    binary(kind, "f32", {-4, 4});
+    checkOp(std::string("nn.binary ") + kind + " %0, %1 : (tensor<99xf32>, tensor<f32>) -> tensor<99xf32>",
+            {"tensor<99xf32>", "tensor<f32>"}, "tensor<99xf32>", {-3e9, 3e9});
+    binary(kind, "i32", {-9, 9});
+  }
+  for (const char *kind : {"div", "shift_right", "shift_left", "pow"})
+    binary(kind, "i32", {-9, 9});
+  for (const char *kind : {"div", "shift_right", "pow"})
+    binary(kind, "ui8", {0, 20});
+}
+
+TEST_F(Elementwise, CastsOutOfRange) {
+  for (const char *to : {"i8", "ui8", "i16", "ui16", "i32", "ui32", "i64", "ui64"})
+    for (const char *from : {"f32", "f64"}) {
+      std::string in = std::string("tensor<99x") + from + ">", out = std::string("tensor<99x") + to + ">";
+      for (double range : {1e5, 3e19})
+        checkOp("nn.cast %0 : " + in + " -> " + out, {in}, out, {-range, range});
+    }
+  for (const char *to : {"f16", "bf16"})
+    for (const char *from : {"f32", "f64"}) {
+      std::string in = std::string("tensor<99x") + from + ">", out = std::string("tensor<99x") + to + ">";
+      for (double range : {1e-4, 70000.0})
+        checkOp("nn.cast %0 : " + in + " -> " + out, {in}, out, {-range, range}, {0, 0});
+    }
+}
+
 } // namespace

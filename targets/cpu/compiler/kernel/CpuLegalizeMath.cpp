@@ -4,6 +4,7 @@
 #include "targets/cpu/compiler/kernel/CpuLegalizeMath.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "targets/cpu/compiler/kernel/MathPatterns.h"
 
 namespace sinter {
 #define GEN_PASS_DEF_CPULEGALIZEMATH
@@ -57,6 +58,8 @@ struct CpuLegalizeMath : sinter::impl::CpuLegalizeMathBase<CpuLegalizeMath> {
 
   LogicalResult expandBasics() {
     RewritePatternSet patterns(&getContext());
+    sinter::cpu::populateRemainderPatterns(patterns);
+    sinter::cpu::populateHalfFloatPatterns(patterns, half);
     arith::populateExpandBFloat16Patterns(patterns);
     if (!fma)
       patterns.add<SplitFma, SplitVectorFma>(&getContext());

@@ -58,6 +58,7 @@ static void addLlvmPasses(OpPassManager &pm, const CpuVariant &variant) {
   pm.addNestedPass<func::FuncOp>(createCpuLowerVectors()); // One-dimensional vectors only.
   CpuLegalizeMathOptions math;
   math.fma = variant.fma;
+  math.half = variant.half;
   pm.addNestedPass<func::FuncOp>(createCpuLegalizeMath(math)); // Nothing that becomes a library call.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());

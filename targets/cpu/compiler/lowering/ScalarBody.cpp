@@ -182,30 +182,33 @@ Value floatBinary(Scalars s, nn::BinaryKind kind, Value x, Value y) {
     // The sign of the divisor: add it where the remainder is not zero and has the other sign.
     Value r = arith::RemFOp::create(b, loc, x, y);
     Value other = arith::XOrIOp::create(b, loc, s.negative(r), s.negative(y));
-    Value notZero = s.cmp(arith::CmpFPredicate::UNE, r, s.num(r, 0));
-    return s.select(arith::AndIOp::create(b, loc, other, notZero), s.add(r, y), r);
+    Value isZero = s.cmp(arith::CmpFPredicate::OEQ, r, s.num(r, 0));
+    return s.select(isZero, math::CopySignOp::create(b, loc, r, y), s.select(other, s.add(r, y), r));
   }
   case K::Prelu: return s.select(s.negative(x), s.mul(x, y), x);
   default: return nullptr;
   }
 }
 
-/// Division and remainder never trap: a divisor of zero is replaced by one, and for signed types minus one too, with
-/// the quotient negated.
+/// Division and remainder never trap: by zero they give zero, and the least integer divided by -1 wraps.
 Value integerDivision(Scalars s, Value x, Value y, bool isUnsigned, bool remainder) {
   OpBuilder &b = s.b;
   Location loc = s.loc;
   Value zero = constantInt(b, loc, x.getType(), 0);
   Value one = constantInt(b, loc, x.getType(), 1);
-  Value safe = s.select(s.cmp(arith::CmpIPredicate::eq, y, zero), one, y);
-  if (isUnsigned)
-    return remainder ? Value(arith::RemUIOp::create(b, loc, x, safe)) : Value(arith::DivUIOp::create(b, loc, x, safe));
-  Value minusOne = s.cmp(arith::CmpIPredicate::eq, safe, constantInt(b, loc, x.getType(), -1));
-  Value divisor = s.select(minusOne, one, safe);
+  Value byZero = s.cmp(arith::CmpIPredicate::eq, y, zero);
+  Value divisor = s.select(byZero, one, y);
+  if (isUnsigned) {
+    Value result = remainder ? Value(arith::RemUIOp::create(b, loc, x, divisor)) : Value(arith::DivUIOp::create(b, loc, x, divisor));
+    return remainder ? result : s.select(byZero, zero, result);
+  }
+  Value minusOne = s.cmp(arith::CmpIPredicate::eq, divisor, constantInt(b, loc, x.getType(), -1));
+  divisor = s.select(minusOne, one, divisor);
   if (remainder)
     return arith::RemSIOp::create(b, loc, x, divisor);
   Value quotient = arith::DivSIOp::create(b, loc, x, divisor);
-  return s.select(minusOne, arith::SubIOp::create(b, loc, zero, x), quotient);
+  quotient = s.select(minusOne, arith::SubIOp::create(b, loc, zero, x), quotient);
+  return s.select(byZero, zero, quotient);
 }
 
 Value integerMod(Scalars s, Value x, Value y, bool isUnsigned) {
@@ -220,28 +223,39 @@ Value integerMod(Scalars s, Value x, Value y, bool isUnsigned) {
   return s.select(arith::AndIOp::create(b, loc, other, notZero), arith::AddIOp::create(b, loc, r, y), r);
 }
 
-/// x to the power y modulo 2^bits, by squaring; exponents of more than six bits are taken modulo 64.
-Value integerPow(Scalars s, Value x, Value y) {
+/// x to the power y modulo 2^bits, by squaring. Negative exponents: 1 and -1 have their powers, others give zero.
+Value integerPow(Scalars s, Value x, Value y, bool isUnsigned) {
   OpBuilder &b = s.b;
   Location loc = s.loc;
-  Value one = constantInt(b, loc, x.getType(), 1);
-  Value result = one, square = x;
-  for (unsigned bit = 0; bit < 6; ++bit) {
+  Value zero = constantInt(b, loc, x.getType(), 0), one = constantInt(b, loc, x.getType(), 1);
+  auto bitSet = [&](unsigned bit) {
     Value set = arith::AndIOp::create(b, loc, y, constantInt(b, loc, y.getType(), int64_t(1) << bit));
-    Value use = s.cmp(arith::CmpIPredicate::ne, set, constantInt(b, loc, y.getType(), 0));
-    result = arith::MulIOp::create(b, loc, result, s.select(use, square, one));
+    return s.cmp(arith::CmpIPredicate::ne, set, zero);
+  };
+  // Even bases are zero and odd ones repeat from the 64th power on, so that all bits of the exponent matter.
+  unsigned width = x.getType().getIntOrFloatBitWidth();
+  Value result = one, square = x;
+  for (unsigned bit = 0; bit < width - !isUnsigned; ++bit) {
+    result = arith::MulIOp::create(b, loc, result, s.select(bitSet(bit), square, one));
     square = arith::MulIOp::create(b, loc, square, square);
   }
-  return result;
+  if (isUnsigned)
+    return result;
+  Value minusOne = constantInt(b, loc, x.getType(), -1);
+  Value power = s.select(s.cmp(arith::CmpIPredicate::eq, x, minusOne), s.select(bitSet(0), minusOne, one), zero);
+  power = s.select(s.cmp(arith::CmpIPredicate::eq, x, one), one, power);
+  return s.select(s.cmp(arith::CmpIPredicate::slt, y, zero), power, result);
 }
 
-/// Shifts by the width or more give zero, as numpy's.
-Value integerShift(Scalars s, Value x, Value y, bool left) {
+/// Shifts by the width or more shift everything out; to the right, signed values keep their sign.
+Value integerShift(Scalars s, Value x, Value y, bool left, bool isUnsigned) {
   OpBuilder &b = s.b;
   Location loc = s.loc;
   unsigned width = x.getType().getIntOrFloatBitWidth();
   Value inside = s.cmp(arith::CmpIPredicate::ult, y, constantInt(b, loc, y.getType(), width));
   Value zero = constantInt(b, loc, x.getType(), 0);
+  if (!left && !isUnsigned)
+    return arith::ShRSIOp::create(b, loc, x, s.select(inside, y, constantInt(b, loc, y.getType(), width - 1)));
   Value amount = s.select(inside, y, zero);
   Value shifted = left ? Value(arith::ShLIOp::create(b, loc, x, amount)) : Value(arith::ShRUIOp::create(b, loc, x, amount));
   return s.select(inside, shifted, zero);
@@ -256,7 +270,7 @@ Value integerBinary(Scalars s, nn::BinaryKind kind, Value x, Value y, bool isUns
   case K::Sub: return arith::SubIOp::create(b, loc, x, y);
   case K::Mul: return arith::MulIOp::create(b, loc, x, y);
   case K::Div: return integerDivision(s, x, y, isUnsigned, false);
-  case K::Pow: return integerPow(s, x, y);
+  case K::Pow: return integerPow(s, x, y, isUnsigned);
   case K::Min: return isUnsigned ? Value(arith::MinUIOp::create(b, loc, x, y)) : Value(arith::MinSIOp::create(b, loc, x, y));
   case K::Max: return isUnsigned ? Value(arith::MaxUIOp::create(b, loc, x, y)) : Value(arith::MaxSIOp::create(b, loc, x, y));
   case K::Mod: return integerMod(s, x, y, isUnsigned);
@@ -267,8 +281,8 @@ Value integerBinary(Scalars s, nn::BinaryKind kind, Value x, Value y, bool isUns
   case K::BitwiseOr: return arith::OrIOp::create(b, loc, x, y);
   case K::Xor:
   case K::BitwiseXor: return arith::XOrIOp::create(b, loc, x, y);
-  case K::ShiftLeft: return integerShift(s, x, y, true);
-  case K::ShiftRight: return integerShift(s, x, y, false);
+  case K::ShiftLeft: return integerShift(s, x, y, true, isUnsigned);
+  case K::ShiftRight: return integerShift(s, x, y, false, isUnsigned);
   case K::Prelu: {
     if (isUnsigned)
       return x;
@@ -279,33 +293,32 @@ Value integerBinary(Scalars s, nn::BinaryKind kind, Value x, Value y, bool isUns
   return nullptr;
 }
 
-/// Float to integer, truncated, saturated into the type's range so that no value is undefined; NaN gives zero.
+/// Float to integer, truncated. What does not fit, and NaN, is the least integer of 32 bits (64 for wide and unsigned
+/// results), cut to the result's width: numpy's values on x86-64, on every processor.
 Value floatToInteger(Scalars s, Value x, IntegerType to) {
   OpBuilder &b = s.b;
   Location loc = s.loc;
-  bool isUnsigned = to.isUnsigned();
   unsigned bits = to.getWidth();
-  auto storage = IntegerType::get(b.getContext(), bits);
-  auto type = cast<FloatType>(x.getType());
-  APInt high = isUnsigned ? APInt::getMaxValue(bits) : APInt::getSignedMaxValue(bits);
-  APInt low = isUnsigned ? APInt::getMinValue(bits) : APInt::getSignedMinValue(bits);
-  APFloat limit(type.getFloatSemantics()), floor(type.getFloatSemantics());
-  limit.convertFromAPInt(high, !isUnsigned, APFloat::rmTowardZero);
-  floor.convertFromAPInt(low, !isUnsigned, APFloat::rmTowardZero);
-  Value top = arith::ConstantOp::create(b, loc, b.getFloatAttr(type, limit));
-  Value bottom = arith::ConstantOp::create(b, loc, b.getFloatAttr(type, floor));
-  Value above = s.cmp(arith::CmpFPredicate::OGT, x, top);
-  Value clamped = s.select(above, top, x);
-  clamped = s.select(s.cmp(arith::CmpFPredicate::OLT, clamped, bottom), bottom, clamped);
-  clamped = s.select(s.cmp(arith::CmpFPredicate::UNO, x, x), s.num(x, 0), clamped);
-  // Narrow results go through i32, for which every processor has a vector conversion.
-  IntegerType wide = bits < 32 ? b.getI32Type() : storage;
-  Value converted = isUnsigned && bits >= 32 ? Value(arith::FPToUIOp::create(b, loc, wide, clamped))
-                                             : Value(arith::FPToSIOp::create(b, loc, wide, clamped));
-  if (wide != storage)
-    return arith::TruncIOp::create(b, loc, storage, converted);
-  // Where the type's own largest value is no float, values above the largest float that fits still saturate to it.
-  return s.select(above, arith::ConstantOp::create(b, loc, IntegerAttr::get(storage, high)), converted);
+  // A float beyond 32 bits has its low 8 bits clear, as the least integer has: unsigned bytes may take the short way.
+  bool narrow = bits <= 32 && (!to.isUnsigned() || (bits == 8 && x.getType().isF32()));
+  IntegerType wide = narrow ? b.getI32Type() : b.getI64Type();
+  double limit = narrow ? 2147483648.0 : 9223372036854775808.0;
+  Value fits = s.cmp(arith::CmpFPredicate::OLT, x, s.num(x, limit));
+  // Truncation happens first: all above -limit - 1 fits, which only f64 tells from -limit.
+  bool exact = narrow && x.getType().isF64();
+  Value above = exact ? s.cmp(arith::CmpFPredicate::OGT, x, s.num(x, -limit - 1)) : s.cmp(arith::CmpFPredicate::OGE, x, s.num(x, -limit));
+  fits = arith::AndIOp::create(b, loc, fits, above);
+  Value least = constantInt(b, loc, wide, narrow ? std::numeric_limits<int32_t>::min() : std::numeric_limits<int64_t>::min());
+  Value result = s.select(fits, arith::FPToSIOp::create(b, loc, wide, s.select(fits, x, s.num(x, 0))), least);
+  if (to.isUnsigned() && bits == 64) {
+    Value upper = arith::AndIOp::create(b, loc, s.cmp(arith::CmpFPredicate::OGE, x, s.num(x, limit)),
+                                        s.cmp(arith::CmpFPredicate::OLT, x, s.num(x, 2 * limit)));
+    Value beyond = arith::FPToSIOp::create(b, loc, wide, s.select(upper, s.sub(x, s.num(x, limit)), s.num(x, 0)));
+    result = s.select(upper, arith::XOrIOp::create(b, loc, beyond, least), result);
+  }
+  if (bits < wide.getWidth())
+    return arith::TruncIOp::create(b, loc, IntegerType::get(b.getContext(), bits), result);
+  return result;
 }
 
 Value integerToFloat(Scalars s, Value x, bool isUnsigned, Type to) {

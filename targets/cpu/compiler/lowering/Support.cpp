@@ -58,7 +58,8 @@ Reason whyUnaryUnsupported(nn::UnaryOp op) {
 }
 
 Reason whyBinaryUnsupported(nn::BinaryOp op) {
-  bool hard = op.getKind() == nn::BinaryKind::Pow;
+  using K = nn::BinaryKind;
+  bool hard = op.getKind() == K::Pow || op.getKind() == K::Mod || op.getKind() == K::Fmod;
   if (elementOf(op.getLhs()).isF64() && hard)
     return "the function '" + nn::stringifyBinaryKind(op.getKind()).str() + "' has no double precision kernel";
   return quantizedUnsupported(op);
