@@ -1,0 +1,105 @@
+// Reading arrays from files and writing them.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/sinter-run/Files.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace sinter::tool;
+
+namespace {
+
+Problem systemProblem(const std::string &path, const char *what) {
+  return std::string(what) + " '" + path + "': " + std::strerror(errno);
+}
+
+bool writeAll(int fd, const std::vector<uint8_t> &bytes) {
+  for (size_t done = 0; done < bytes.size();) {
+    ssize_t count = ::write(fd, bytes.data() + done, bytes.size() - done);
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return false;
+    done += size_t(count);
+  }
+  return true;
+}
+
+bool endsWith(const std::string &text, const std::string &end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+} // namespace
+
+Problem sinter::tool::readFile(const std::string &path, std::vector<uint8_t> &bytes) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return systemProblem(path, "cannot open");
+  uint8_t buffer[65536];
+  Problem problem;
+  for (;;) {
+    ssize_t count = ::read(fd, buffer, sizeof(buffer));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      problem = systemProblem(path, "cannot read");
+    if (count <= 0)
+      break;
+    bytes.insert(bytes.end(), buffer, buffer + count);
+  }
+  ::close(fd);
+  return problem;
+}
+
+Problem sinter::tool::writeFile(const std::string &path, const std::vector<uint8_t> &bytes) {
+  struct stat status;
+  bool exists = ::stat(path.c_str(), &status) == 0;
+  bool direct = exists && !S_ISREG(status.st_mode);
+  std::string beside = path + ".XXXXXX";
+  int fd = direct ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : ::mkstemp(beside.data());
+  if (fd < 0)
+    return systemProblem(path, "cannot write");
+  bool ok = writeAll(fd, bytes) && (direct || (::fchmod(fd, 0644) == 0 && ::fsync(fd) == 0));
+  Problem problem = ok ? "" : systemProblem(path, "cannot write");
+  if (::close(fd) != 0 && problem.empty())
+    problem = systemProblem(path, "cannot write");
+  if (!direct && problem.empty() && ::rename(beside.c_str(), path.c_str()) != 0)
+    problem = systemProblem(path, "cannot write");
+  if (!direct && !problem.empty())
+    ::unlink(beside.c_str());
+  return problem;
+}
+
+Problem sinter::tool::readArray(const std::string &path, Array &array) {
+  std::vector<uint8_t> bytes;
+  if (Problem problem = readFile(path, bytes); !problem.empty())
+    return problem;
+  Problem problem;
+  if (endsWith(path, ".npy"))
+    problem = parseNpy(bytes, array);
+  else if (endsWith(path, ".pb"))
+    problem = parseTensorProto(bytes, array);
+  else
+    array.bytes = std::move(bytes);
+  return problem.empty() ? problem : "'" + path + "': " + problem;
+}
+
+Problem sinter::tool::readArchive(const std::string &path, Arrays &arrays) {
+  std::vector<uint8_t> bytes;
+  if (Problem problem = readFile(path, bytes); !problem.empty())
+    return problem;
+  Problem problem = parseNpz(bytes, arrays);
+  return problem.empty() ? problem : "'" + path + "': " + problem;
+}
+
+bool sinter::tool::sizeOf(const std::vector<int64_t> &shape, uint64_t elementBytes, uint64_t &bytes) {
+  bytes = elementBytes;
+  for (int64_t dim : shape)
+    if (dim < 0 || __builtin_mul_overflow(bytes, uint64_t(dim), &bytes))
+      return false;
+  return true;
+}
