@@ -86,6 +86,8 @@ sinter_code sinter_value_get_info(const sinter_package *package, uint32_t entryI
   const fb_reader::EntryPoint *entry = package->entry(entryIndex);
   if (!entry)
     return notFound(report, "entry point", entryIndex, countOf(package->metadata->entries()));
+  if (direction != SINTER_INPUT && direction != SINTER_OUTPUT)
+    return report.fail(SINTER_E_ARGUMENT, {"a direction is neither input nor output"});
   const auto *values = direction == SINTER_INPUT ? entry->inputs() : entry->outputs();
   if (index >= countOf(values))
     return notFound(report, direction == SINTER_INPUT ? "input" : "output", index, countOf(values));

@@ -218,6 +218,11 @@ sinter_code sinter_package_open(const sinter_source *given, const sinter_load_op
   if (!code)
     code = openPackage(*opened, options, report);
   if (code) {
+    // Names of nodes lie in the metadata, which goes.
+    sinter_error &filled = *report.raw();
+    if (filled.node)
+      appendText(filled.text, sizeof(filled.text), {" (node '", filled.node, "')"});
+    filled.node = nullptr;
     opened->~sinter_package();
     return code;
   }

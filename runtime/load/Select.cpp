@@ -71,8 +71,13 @@ static bool selectDevice(sinter_package &package, const fb_reader::Executable &e
     for (uint32_t device = 0;; ++device) {
       sinter_device_info info{};
       info.size = sizeof(info);
-      if (driver->enumerate(&package.hooks, device, &info, reason.raw()))
+      sinter_error end{};
+      end.size = sizeof(end);
+      if (driver->enumerate(&package.hooks, device, &info, &end)) {
+        if (end.code != SINTER_E_NOT_FOUND) // Otherwise the last refusal is the reason.
+          *reason.raw() = end;
         break;
+      }
       for (uint32_t v = 0; v < countOf(executable.variants()); ++v) {
         sinter_code_image image = describeCode(package, executable, v, kernels, features);
         if (!isWanted(package.device, driver->name, image.target, info.name, image.variant)) {
@@ -123,17 +128,6 @@ sinter_code sinter::rt::selectProgram(sinter_package &package, Report &report) {
 
 //===--- loading ------------------------------------------------------------------------------------------------------===//
 
-/// The executable of the chosen program whose variant lies in this section, or -1.
-static int32_t userOf(const sinter_package &package, uint32_t section) {
-  const fb_reader::Program *program = package.chosen();
-  for (uint32_t i = 0; program && i < countOf(program->executables()); ++i) {
-    uint32_t variant = package.executables[i].variant;
-    if (program->executables()->Get(i)->variants()->Get(variant)->section() == section)
-      return int32_t(i);
-  }
-  return -1;
-}
-
 static sinter_code loadExecutable(sinter_package &package, uint32_t index, const uint8_t *bytes, Report &report) {
   const fb_reader::Executable &executable = *package.chosen()->executables()->Get(index);
   LoadedExecutable &loaded = package.executables[index];
@@ -148,6 +142,18 @@ static sinter_code loadExecutable(sinter_package &package, uint32_t index, const
   if (sinter_code code = loaded.driver->verify(&package.hooks, &image, report.raw()))
     return code;
   return loaded.driver->load(&package.hooks, loaded.device, &image, &loaded.handle, report.raw());
+}
+
+/// Loads the executables of the chosen program whose variants lie in this section.
+static sinter_code loadUsers(sinter_package &package, uint32_t section, const uint8_t *bytes, Report &report) {
+  const fb_reader::Program *program = package.chosen();
+  for (uint32_t i = 0; program && i < countOf(program->executables()); ++i) {
+    uint32_t variant = package.executables[i].variant;
+    if (program->executables()->Get(i)->variants()->Get(variant)->section() == section)
+      if (sinter_code code = loadExecutable(package, i, bytes, report))
+        return code;
+  }
+  return SINTER_OK;
 }
 
 sinter_code sinter::rt::loadCode(sinter_package &package, Report &report) {
@@ -166,10 +172,8 @@ sinter_code sinter::rt::loadCode(sinter_package &package, Report &report) {
       return report.fail(SINTER_E_SOURCE, {"a section cannot be read"});
     if (sinter_code code = checkSectionHash(package.directory, section, bytes, report))
       return code;
-    int32_t user = userOf(package, section);
-    if (user >= 0)
-      if (sinter_code code = loadExecutable(package, uint32_t(user), bytes, report))
-        return code;
+    if (sinter_code code = loadUsers(package, section, bytes, report))
+      return code;
   }
   return SINTER_OK;
 }

@@ -54,6 +54,26 @@ static void describeOutput(const fb_reader::Value &value, const int64_t *symbols
     shape.extent[d] = outputExtent(*value.dims()->Get(d), symbols, scalars);
 }
 
+static void forgetShapes(const fb_reader::Package &package, int64_t *symbols) {
+  for (uint32_t i = 0; i < countOf(package.symbols()); ++i)
+    symbols[i] = -1;
+}
+
+static sinter_code resolveInputs(const fb_reader::Package &package, const fb_reader::EntryPoint &entry,
+                                 const sinter_shape *inputs, int64_t *symbols, Report &report) {
+  forgetShapes(package, symbols);
+  for (uint32_t i = 0; i < countOf(entry.inputs()); ++i) {
+    const fb_reader::Value &value = *entry.inputs()->Get(i);
+    sinter_shape shape;
+    if (!readStruct(&inputs[i], shape) || shape.rank != countOf(value.dims()))
+      return report.fail(SINTER_E_ARGUMENT, {"'", value.name()->c_str(), "' has rank ", countOf(value.dims())});
+    for (uint32_t d = 0; d < shape.rank; ++d)
+      if (sinter_code code = resolveDim(package, value, d, shape.extent[d], symbols, report))
+        return code;
+  }
+  return SINTER_OK;
+}
+
 sinter_code sinter_resolve(sinter_context *context, uint32_t index, const sinter_shape *inputs, uint32_t inputCount,
                            sinter_shape *outputs, uint32_t outputCount, sinter_error *error) {
   Report report(error);
@@ -63,16 +83,10 @@ sinter_code sinter_resolve(sinter_context *context, uint32_t index, const sinter
   if (inputCount != countOf(entry->inputs()) || (inputCount && !inputs) || (outputs && outputCount != countOf(entry->outputs())))
     return report.fail(SINTER_E_ARGUMENT, {"the entry point has ", countOf(entry->inputs()), " inputs and ", countOf(entry->outputs()), " outputs"});
   EntryState &state = context->entries[index];
-  for (uint32_t i = 0; i < countOf(context->package.metadata->symbols()); ++i)
-    state.symbols[i] = -1;
-  for (uint32_t i = 0; i < inputCount; ++i) {
-    const fb_reader::Value &value = *entry->inputs()->Get(i);
-    sinter_shape shape;
-    if (!readStruct(&inputs[i], shape) || shape.rank != countOf(value.dims()))
-      return report.fail(SINTER_E_ARGUMENT, {"'", value.name()->c_str(), "' has rank ", countOf(value.dims())});
-    for (uint32_t d = 0; d < shape.rank; ++d)
-      if (sinter_code code = resolveDim(*context->package.metadata, value, d, shape.extent[d], state.symbols, report))
-        return code;
+  const fb_reader::Package &metadata = *context->package.metadata;
+  if (sinter_code code = resolveInputs(metadata, *entry, inputs, state.symbols, report)) {
+    forgetShapes(metadata, state.symbols); // Half a shape is none.
+    return code;
   }
   for (uint32_t i = 0; outputs && i < outputCount; ++i) {
     sinter_shape shape{};
@@ -103,6 +117,7 @@ sinter_code sinter_output_shape(const sinter_context *context, uint32_t index, u
 
 //===--- buffers ------------------------------------------------------------------------------------------------------===//
 
+/// Neither range wraps: sinter_bind has checked.
 static bool overlaps(const Slot &slot, const void *data, uint64_t bytes) {
   uintptr_t a = reinterpret_cast<uintptr_t>(slot.data), b = reinterpret_cast<uintptr_t>(data);
   return slot.data && a < b + bytes && b < a + slot.bytes;
@@ -120,8 +135,7 @@ static const char *findOverlap(const fb_reader::EntryPoint &entry, const EntrySt
   return nullptr;
 }
 
-/// Bytes of a value with the sizes that were resolved; dimensions not known yet count at their bound.
-static Checked resolvedBytes(const fb_reader::Value &value, const int64_t *symbols) {
+Checked sinter::rt::resolvedBytes(const fb_reader::Value &value, const int64_t *symbols) {
   Checked elements = 1;
   for (uint32_t d = 0; d < countOf(value.dims()); ++d) {
     const fb_reader::Dim &dim = *value.dims()->Get(d);
@@ -147,6 +161,8 @@ sinter_code sinter_bind(sinter_context *context, uint32_t index, sinter_directio
   const fb_reader::EntryPoint *entry;
   if (sinter_code code = findEntry(context, index, entry, report))
     return code;
+  if (direction != SINTER_INPUT && direction != SINTER_OUTPUT)
+    return report.fail(SINTER_E_ARGUMENT, {"a direction is neither input nor output"});
   const auto *values = direction == SINTER_INPUT ? entry->inputs() : entry->outputs();
   if (valueIndex >= countOf(values))
     return report.fail(SINTER_E_NOT_FOUND, {"no ", direction == SINTER_INPUT ? "input " : "output ", valueIndex, ", there are ", countOf(values)});
@@ -163,6 +179,8 @@ sinter_code sinter_bind(sinter_context *context, uint32_t index, sinter_directio
     return SINTER_OK;
   }
   Checked needed = resolvedBytes(value, state.symbols);
+  if (bytes > UINTPTR_MAX - reinterpret_cast<uintptr_t>(data))
+    return report.fail(SINTER_E_BUFFER, {"the buffer for '", name, "' leaves the address space"});
   if (!data || !needed.atMost(bytes))
     return report.limit(int64_t(needed.value()), int64_t(bytes)).fail(SINTER_E_BUFFER, {"the buffer for '", name, "' has ", bytes, " bytes, it needs ", needed.value()});
   if (const char *other = findOverlap(*entry, state, direction, valueIndex, data, bytes))

@@ -76,10 +76,7 @@ sinter_code sinter_context_get_requirements(const sinter_package *package, const
   result.bytes = sizeof(sinter_context);
   result.alignment = alignof(sinter_context);
   result.memory_bytes = layout.total.value();
-  result.memory_alignment = kMemoryAlignment;
-  for (uint32_t i = 0; i < countOf(package->chosen()->arenas()); ++i)
-    if (package->chosen()->arenas()->Get(i)->alignment() > result.memory_alignment)
-      result.memory_alignment = package->chosen()->arenas()->Get(i)->alignment();
+  result.memory_alignment = layout.alignment;
   result.arena_bytes = layout.arenaBytes;
   result.state_bytes = layout.stateBytes;
   result.scratch_bytes = layout.scratchBytes;
@@ -109,14 +106,13 @@ static sinter_code placeMemory(sinter_context &context, const sinter_context_opt
   if (sinter_code code = layOut(context.package, context.threads, layout, [](int, uint32_t, uint64_t, uint64_t) {}, report))
     return code;
   auto *base = static_cast<uint8_t *>(options.memory);
-  uint64_t alignment = 65536;
   if (!base)
-    base = static_cast<uint8_t *>(context.memory.allocate(layout.total.value() + 1, alignment));
+    base = static_cast<uint8_t *>(context.memory.allocate(layout.total.value() + 1, layout.alignment));
   else if (options.memory_bytes < layout.total.value())
     return report.limit(int64_t(layout.total.value()), int64_t(options.memory_bytes))
         .fail(SINTER_E_MEMORY, {"the context's memory has ", options.memory_bytes, " bytes, it needs ", layout.total.value()});
-  else if (!isAligned(base, kMemoryAlignment))
-    return report.fail(SINTER_E_ALIGNMENT, {"the context's memory must lie at a multiple of ", kMemoryAlignment});
+  else if (!isAligned(base, layout.alignment))
+    return report.fail(SINTER_E_ALIGNMENT, {"the context's memory must lie at a multiple of ", layout.alignment});
   if (!base)
     return report.fail(SINTER_E_MEMORY, {"no memory for arenas, state and scratch, ", layout.total.value(), " bytes"});
   MemoryLayout again;

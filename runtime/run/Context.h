@@ -32,17 +32,22 @@ struct EntryState {
 /// Host memory that a context needs, and where each part of it begins.
 struct MemoryLayout {
   Checked total = 0;
+  uint64_t alignment = 64;
   uint64_t arenaBytes = 0, stateBytes = 0, scratchBytes = 0, stackBytes = 0;
 
   /// Room for `bytes` at a multiple of `alignment`; returns its offset.
   uint64_t add(uint64_t bytes, uint64_t alignment) {
     Checked start = total.alignedTo(alignment);
+    this->alignment = alignment > this->alignment ? alignment : this->alignment;
     total = start + bytes;
     return start.value();
   }
 };
 
 constexpr uint64_t kMemoryAlignment = 64;
+
+/// Bytes of a value with the sizes that were resolved; dimensions not known yet count at their bound.
+Checked resolvedBytes(const fb_reader::Value &value, const int64_t *symbols);
 
 inline const fb_reader::Procedure &procedureOf(const sinter_package &package, uint32_t entry) {
   return *package.chosen()->procedures()->Get(entry);

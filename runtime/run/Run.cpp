@@ -34,9 +34,9 @@ private:
   sinter_code begin() {
     if (countOf(package.metadata->states()) && !context.statesValid)
       return report.fail(SINTER_E_STATE, {"state is invalid since a run failed; reset or restore it"});
-    if (sinter_code code = checkBound(entry.inputs(), state.inputPointers))
+    if (sinter_code code = checkBound(entry.inputs(), state.inputs))
       return code;
-    if (sinter_code code = checkBound(entry.outputs(), state.outputPointers))
+    if (sinter_code code = checkBound(entry.outputs(), state.outputs))
       return code;
     for (uint32_t i = 0; i < package.chosen()->scalars(); ++i)
       state.scalars[i] = 0;
@@ -53,14 +53,19 @@ private:
     return SINTER_OK;
   }
 
-  sinter_code checkBound(const flatbuffers::Vector<flatbuffers::Offset<fb_reader::Value>> *values, void *const *pointers) {
+  sinter_code checkBound(const flatbuffers::Vector<flatbuffers::Offset<fb_reader::Value>> *values, const Slot *slots) {
     for (uint32_t i = 0; i < countOf(values); ++i) {
       const fb_reader::Value &value = *values->Get(i);
-      if (value.state() < 0 && !pointers[i])
+      if (value.state() < 0 && !slots[i].data)
         return report.fail(SINTER_E_UNBOUND, {"'", value.name()->c_str(), "' has no buffer"});
       for (uint32_t d = 0; d < countOf(value.dims()); ++d)
         if (value.dims()->Get(d)->symbol() >= 0 && state.symbols[value.dims()->Get(d)->symbol()] < 0)
           return report.fail(SINTER_E_UNBOUND, {"the shape of '", value.name()->c_str(), "' was not resolved"});
+      // The shape may have been resolved anew after the buffer was bound.
+      uint64_t needed = resolvedBytes(value, state.symbols).value();
+      if (value.state() < 0 && slots[i].bytes < needed)
+        return report.limit(int64_t(needed), int64_t(slots[i].bytes))
+            .fail(SINTER_E_BUFFER, {"the buffer for '", value.name()->c_str(), "' has ", slots[i].bytes, " bytes, its shape needs ", needed});
     }
     return SINTER_OK;
   }
@@ -174,10 +179,21 @@ private:
 
   sinter_code jump(const fb_reader::Jump &command, uint32_t at, uint32_t &next) {
     next = command.target();
-    if (next > at || context.jumps[at]++ < command.limit())
+    if (next > at)
       return SINTER_OK;
+    if (context.jumps[at]++ < command.limit())
+      return beginIteration();
     return report.limit(int64_t(command.limit()), int64_t(context.jumps[at]))
         .fail(SINTER_E_LOOP, {"a loop ran more often than its limit, ", command.limit()});
+  }
+
+  /// The commands ahead signal the same values again: the timelines go on from what has been reached.
+  sinter_code beginIteration() {
+    if (sinter_code code = drain())
+      return code;
+    advanceTimelines();
+    highest = 0;
+    return SINTER_OK;
   }
 
   sinter_code setRegister(uint32_t index, int64_t value, int64_t min, int64_t max) {

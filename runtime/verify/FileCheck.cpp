@@ -99,6 +99,8 @@ sinter_code sinter::rt::checkDirectory(const Source &source, const Header &heade
       return code;
     if (sinter_code code = checkGap(source, end, entry.offset, report))
       return code;
+    if (entry.kind == uint32_t(SectionKind::Metadata) && directory.find(SectionKind::Metadata) != int32_t(i))
+      return report.at(int32_t(i), 0).fail(SINTER_E_FORMAT, {"the package has two sections of metadata"});
     end = entry.offset + entry.storedSize;
   }
   if (end != header.fileSize)

@@ -27,6 +27,8 @@ static sinter_code checkShape(const MetadataContext &context, const char *name, 
       return context.fail({"'", name, "' has a negative dimension"});
     if (dim.symbol() < -1 || (dim.symbol() >= 0 && uint32_t(dim.symbol()) >= countOf(context.package.symbols())))
       return context.fail({"'", name, "' has a dimension of unknown symbol ", dim.symbol()});
+    if (dim.symbol() >= 0 && context.package.symbols()->Get(uint32_t(dim.symbol()))->max() > dim.extent())
+      return context.fail({"'", name, "' has a dimension whose symbol exceeds its bound, ", dim.extent()});
     if (dim.scalar() < -1 || dim.scalar() >= int32_t(kMaxScalars))
       return context.fail({"'", name, "' has a dimension in unknown register ", dim.scalar()});
   }

@@ -134,7 +134,7 @@ private:
     if (!load.source() || load.result() >= program.scalars() || !isPowerOfTwo(width) || width > 8 ||
         load.source()->length() != width)
       return context.fail({"a load of ", width, " bytes into register ", load.result(), " is impossible"});
-    return checkBinding(*load.source(), false);
+    return checkHostRange(*load.source(), false);
   }
 
   sinter_code checkSegment(const fb_reader::Segment &segment) {
@@ -166,14 +166,14 @@ private:
     if (const fb_reader::Copy *copy = item.work_as_Copy()) {
       if (!copy->source() || !copy->target() || copy->source()->length() != copy->target()->length())
         return context.fail({"a copy's source and target differ in length"});
-      if (sinter_code code = checkBinding(*copy->source(), false))
+      if (sinter_code code = checkHostRange(*copy->source(), false))
         return code;
-      return checkBinding(*copy->target(), true);
+      return checkHostRange(*copy->target(), true);
     }
     if (const fb_reader::Fill *fill = item.work_as_Fill()) {
       bool whole = fill->target() && isPowerOfTwo(fill->width()) && fill->width() <= 8 &&
                    fill->target()->length() % fill->width() == 0;
-      return whole ? checkBinding(*fill->target(), true) : context.fail({"a fill of ", fill->width(), " bytes is impossible"});
+      return whole ? checkHostRange(*fill->target(), true) : context.fail({"a fill of ", fill->width(), " bytes is impossible"});
     }
     return context.fail({"a work item is of a kind that this loader does not know"});
   }
@@ -194,6 +194,21 @@ private:
     for (uint32_t i = 0; i < kernel.bindings(); ++i)
       if (sinter_code code = checkBinding(*dispatch.bindings()->Get(i), i >= firstOutput))
         return code;
+    return SINTER_OK;
+  }
+
+  /// A range whose whole length is read or written by a command itself, not by a kernel. The caller's buffer for a
+  /// dynamic value may be smaller than its bound, and a command's length is fixed: that is refused.
+  sinter_code checkHostRange(const fb_reader::Binding &binding, bool written) {
+    if (sinter_code code = checkBinding(binding, written))
+      return code;
+    bool isInput = binding.class_() == fb_reader::BindingClass_input;
+    if (!isInput && binding.class_() != fb_reader::BindingClass_output)
+      return SINTER_OK;
+    const fb_reader::Value &value = *(isInput ? entry->inputs() : entry->outputs())->Get(binding.index());
+    for (uint32_t i = 0; i < countOf(value.dims()); ++i)
+      if (value.dims()->Get(i)->symbol() >= 0 || value.dims()->Get(i)->scalar() >= 0)
+        return context.fail({"a command of fixed length uses '", value.name()->c_str(), "', whose size is dynamic"});
     return SINTER_OK;
   }
 
