@@ -4,6 +4,7 @@
 #include "passes/simplify/Simplify.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/simplify/Decompose.h"
 #include "passes/simplify/FoldAffine.h"
 #include "passes/simplify/FoldConstants.h"
 #include "passes/simplify/FoldPadding.h"
@@ -22,7 +23,9 @@ void sinter::buildSimplifyPipeline(mlir::OpPassManager &manager) {
   // Padding moves into convolutions before affine functions do, so that a bias may follow.
   functions.addPass(createFoldPadding());
   functions.addPass(createFoldAffine());
-  // The weights that FoldAffine scaled, and what has become constant since.
+  // Transposed convolutions have taken their affine functions by now.
+  functions.addPass(createDecompose());
+  // The weights that were scaled and rearranged, and what has become constant since.
   functions.addPass(createFoldConstants());
   functions.addPass(mlir::createCanonicalizerPass());
   functions.addPass(mlir::createCSEPass());
