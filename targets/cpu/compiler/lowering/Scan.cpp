@@ -108,13 +108,17 @@ struct ArgReducePattern : OpConversionPattern<nn::ArgReduceOp> {
   }
 };
 
-/// Keeps the k best so far in order. Each element goes through them: where it is better, or once it has pushed one out,
-/// it takes the place and the one that was there goes on. Equal elements stay behind earlier ones.
+/// Keeps the k best so far in order. An element that is better than the last of them goes through all: where it is better, or
+/// once it has pushed one out, it takes the place and the one that was there goes on. Equal elements stay behind earlier ones.
 struct TopKPattern : OpConversionPattern<nn::TopKOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(nn::TopKOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     RankedTensorType valueType = storedType(op.getValues()), indexType = storedType(op.getIndices());
+    if (valueType.getNumElements() == 0) {
+      rewriter.replaceOp(op, {emptyOf(rewriter, loc, valueType), emptyOf(rewriter, loc, indexType)});
+      return success();
+    }
     int64_t axis = op.getAxis(), size = shapeOf(op.getInput())[axis];
     Value values = buildFilled(rewriter, loc, valueType, cast<TypedAttr>(rewriter.getZeroAttr(valueType.getElementType())));
     Value indices = buildFilled(rewriter, loc, indexType, rewriter.getI64IntegerAttr(-1)); // -1: nothing is there yet
@@ -124,28 +128,48 @@ struct TopKPattern : OpConversionPattern<nn::TopKOp> {
       ValueRange outer = index.drop_back();
       Value x = tensor::ExtractOp::create(b, loc, adaptor.getInput(), withAxis(outer, axis, index.back()));
       Value number = arith::IndexCastOp::create(b, loc, b.getI64Type(), index.back());
-      Value no = arith::ConstantIntOp::create(b, loc, 0, 1);
-      auto step = [&](OpBuilder &nested, Location, ValueRange place, ValueRange carried) {
-        return insertStep(op, nested, loc, withAxis(outer, axis, place[0]), carried);
-      };
-      SmallVector<Value> after = buildLoops(b, loc, {static_cast<int64_t>(op.getK())}, {tensors[0], tensors[1], x, number, no}, step);
-      return {after[0], after[1]};
+      Value last = indexConstant(b, loc, static_cast<int64_t>(op.getK()) - 1);
+      Place worst(b, loc, tensors, withAxis(outer, axis, last));
+      auto enter = scf::IfOp::create(
+          b, loc, worst.losesTo(op, b, loc, x),
+          [&](OpBuilder &inside, Location) {
+            auto step = [&](OpBuilder &nested, Location, ValueRange place, ValueRange carried) {
+              return insertStep(op, nested, loc, withAxis(outer, axis, place[0]), carried);
+            };
+            Value no = arith::ConstantIntOp::create(inside, loc, 0, 1);
+            SmallVector<Value> after =
+                buildLoops(inside, loc, {static_cast<int64_t>(op.getK())}, {tensors[0], tensors[1], x, number, no}, step);
+            scf::YieldOp::create(inside, loc, ArrayRef<Value>(after).take_front(2));
+          },
+          [&](OpBuilder &inside, Location) { scf::YieldOp::create(inside, loc, tensors); });
+      return SmallVector<Value>(enter.getResults());
     };
     rewriter.replaceOp(op, buildLoops(rewriter, loc, loops, {values, indices}, walk));
     return success();
   }
 
+  /// What is at one place of the results: a value, and its index or -1.
+  struct Place {
+    Place(OpBuilder &b, Location loc, ValueRange tensors, ValueRange at)
+        : value(tensor::ExtractOp::create(b, loc, tensors[0], at)), index(tensor::ExtractOp::create(b, loc, tensors[1], at)) {}
+
+    Value losesTo(nn::TopKOp op, OpBuilder &b, Location loc, Value x) {
+      Type element = op.getInput().getType().getElementType();
+      Value none = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, index, arith::ConstantIntOp::create(b, loc, 0, 64));
+      Value better = buildCompare(b, loc, op.getLargest() ? nn::CompareKind::Greater : nn::CompareKind::Less,
+                                  decodeScalar(b, loc, x, element), decodeScalar(b, loc, value, element), element);
+      return arith::OrIOp::create(b, loc, none, better);
+    }
+    Value value, index;
+  };
+
   /// carried: values, indices, the element on its way, its index, whether it has pushed one out.
   static SmallVector<Value> insertStep(nn::TopKOp op, OpBuilder &b, Location loc, ValueRange at, ValueRange carried) {
-    Type element = op.getInput().getType().getElementType();
-    Value there = tensor::ExtractOp::create(b, loc, carried[0], at), number = tensor::ExtractOp::create(b, loc, carried[1], at);
-    Value none = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, number, arith::ConstantIntOp::create(b, loc, 0, 64));
-    Value better = buildCompare(b, loc, op.getLargest() ? nn::CompareKind::Greater : nn::CompareKind::Less,
-                                decodeScalar(b, loc, carried[2], element), decodeScalar(b, loc, there, element), element);
-    Value takes = arith::OrIOp::create(b, loc, arith::OrIOp::create(b, loc, none, better), carried[4]);
-    Value values = tensor::InsertOp::create(b, loc, select(b, loc, takes, carried[2], there), carried[0], at);
-    Value numbers = tensor::InsertOp::create(b, loc, select(b, loc, takes, carried[3], number), carried[1], at);
-    return {values, numbers, select(b, loc, takes, there, carried[2]), select(b, loc, takes, number, carried[3]), takes};
+    Place there(b, loc, carried, at);
+    Value takes = arith::OrIOp::create(b, loc, there.losesTo(op, b, loc, carried[2]), carried[4]);
+    Value values = tensor::InsertOp::create(b, loc, select(b, loc, takes, carried[2], there.value), carried[0], at);
+    Value indices = tensor::InsertOp::create(b, loc, select(b, loc, takes, carried[3], there.index), carried[1], at);
+    return {values, indices, select(b, loc, takes, there.value, carried[2]), select(b, loc, takes, there.index, carried[3]), takes};
   }
 };
 
