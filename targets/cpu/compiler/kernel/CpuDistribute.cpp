@@ -223,9 +223,8 @@ int64_t chooseTile(int64_t size, int64_t pieces, int64_t granule) {
 }
 
 /// Tile sizes for the root's loops, zero where not split; empty when the kernel is too small to split.
-SmallVector<int64_t> chooseTiles(func::FuncOp func, linalg::LinalgOp root) {
+SmallVector<int64_t> chooseTiles(func::FuncOp func, linalg::LinalgOp root, ArrayRef<bool> allowed) {
   int64_t wanted = std::min<int64_t>(largestGrid, kernelNanoseconds(func) / workgroupNanoseconds);
-  SmallVector<bool> allowed = distributableDims(root);
   SmallVector<int64_t> ranges = root.getStaticLoopRanges(), tiles(ranges.size(), 0);
   bool split = false;
   AffineMap output = root.getIndexingMapMatchingResult(root->getResult(0));
@@ -243,9 +242,11 @@ SmallVector<int64_t> chooseTiles(func::FuncOp func, linalg::LinalgOp root) {
   return split ? tiles : SmallVector<int64_t>();
 }
 
-LogicalResult tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, ArrayRef<int64_t> tiles) {
+/// Tiles `root` with its producers into loops of `type`; `root` becomes the operation inside.
+LogicalResult tileRoot(RewriterBase &rewriter, linalg::LinalgOp &root, ArrayRef<int64_t> tiles,
+                       scf::SCFTilingOptions::LoopType type) {
   scf::SCFTileAndFuseOptions options;
-  options.tilingOptions.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+  options.tilingOptions.setLoopType(type);
   options.tilingOptions.setTileSizes(getAsIndexOpFoldResult(rewriter.getContext(), tiles));
   rewriter.setInsertionPoint(root);
   FailureOr<scf::SCFTileAndFuseResult> tiled =
@@ -254,7 +255,43 @@ LogicalResult tileRoot(RewriterBase &rewriter, linalg::LinalgOp root, ArrayRef<i
     return root.emitOpError("internal: cannot be split into workgroups");
   for (OpResult result : root->getResults())
     rewriter.replaceAllUsesWith(result, tiled->replacements.lookup(result));
+  root = cast<linalg::LinalgOp>(tiled->tiledAndFusedOps.front());
   return success();
+}
+
+/// Matrix products and convolutions have tiles of their own, chosen with the registers in mind.
+bool isContraction(linalg::LinalgOp op) {
+  return op.getNumReductionLoops() > 0 && op.getNumDpsInputs() >= 2 &&
+         llvm::any_of(op.getBlock()->without_terminator(), [](Operation &inner) { return isa<arith::MulFOp, arith::MulIOp>(inner); });
+}
+
+/// Inside a workgroup, a chain of several operations (a softmax, a pool behind its padding) runs for a few rows at a
+/// time, so that what passes between them stays in the first cache. Zero where not tiled; empty when nothing is gained.
+SmallVector<int64_t> chooseBodyTiles(func::FuncOp func, linalg::LinalgOp root, ArrayRef<bool> allowed) {
+  constexpr int64_t cacheBytes = 16 * 1024;
+  unsigned stages = 0;
+  bool contracts = false;
+  func.walk([&](Operation *op) {
+    stages += isa<linalg::GenericOp, tensor::PadOp>(op);
+    contracts |= isa<linalg::LinalgOp>(op) && isContraction(cast<linalg::LinalgOp>(op));
+  });
+  SmallVector<int64_t> tiles(root.getNumLoops(), 0), ranges = root.getStaticLoopRanges();
+  if (stages < 2 || contracts)
+    return {};
+  AffineMap output = root.getIndexingMapMatchingResult(root->getResult(0));
+  int64_t bytes = stages * 4;
+  for (int64_t range : ranges)
+    bytes *= ShapedType::isDynamic(range) ? 64 : range;
+  bool tiled = false;
+  for (auto [d, range] : llvm::enumerate(ranges)) {
+    bool innermost = output.getResults().back() == getAffineDimExpr(d, func.getContext());
+    if (bytes <= cacheBytes || !allowed[d] || range == 1 || innermost)
+      continue;
+    bytes /= ShapedType::isDynamic(range) ? 64 : range;
+    tiles[d] = 1;
+    tiled = true;
+  }
+  return tiled ? tiles : SmallVector<int64_t>();
 }
 
 int64_t gridOf(linalg::LinalgOp root, ArrayRef<int64_t> tiles) {
@@ -320,17 +357,22 @@ struct CpuDistribute : sinter::impl::CpuDistributeBase<CpuDistribute> {
     Builder b(&getContext());
     linalg::LinalgOp root = findRoot(func);
     int64_t grid = 1;
-    if (root) {
+    using Loop = scf::SCFTilingOptions::LoopType;
+    if (root && root.getNumLoops() > 0) {
       if (SmallVector<int64_t> pairs = inplacePairs(func, root); !pairs.empty())
         func->setAttr("program.inplace", b.getDenseI64ArrayAttr(pairs));
-      if (SmallVector<int64_t> tiles = chooseTiles(func, root); !tiles.empty()) {
+      SmallVector<bool> allowed = distributableDims(root);
+      if (SmallVector<int64_t> tiles = chooseTiles(func, root, allowed); !tiles.empty()) {
         grid = gridOf(root, tiles);
-        if (failed(tileRoot(rewriter, root, tiles)))
+        if (failed(tileRoot(rewriter, root, tiles, Loop::ForallOp)))
           return failure();
       }
+      if (SmallVector<int64_t> tiles = chooseBodyTiles(func, root, allowed); !tiles.empty())
+        if (failed(tileRoot(rewriter, root, tiles, Loop::ForOp)))
+          return failure();
     }
     func->setAttr("program.grid", b.getI64IntegerAttr(grid));
-    return success();
+    return foldEmptyReshapes(func);
   }
 };
 
