@@ -57,7 +57,8 @@ constexpr Field schema[] = {
     {Kind::TensorType, 2, Kind::Shape}, {Kind::ElementType, 1, Kind::Type}, {Kind::MapType, 2, Kind::Type},
     {Kind::Shape, 1, Kind::Dimension},
     {Kind::Function, 4, Kind::String}, {Kind::Function, 5, Kind::String}, {Kind::Function, 6, Kind::String},
-    {Kind::Function, 7, Kind::Node}, {Kind::Function, 9, Kind::OpsetId},
+    {Kind::Function, 7, Kind::Node}, {Kind::Function, 9, Kind::OpsetId}, {Kind::Function, 11, Kind::Attribute},
+    {Kind::Function, 12, Kind::ValueInfo},
     {Kind::Annotation, 2, Kind::Entry},
 };
 
