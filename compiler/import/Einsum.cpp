@@ -1,4 +1,5 @@
-// Einsum. Operands are combined from left to right; labels that nothing later needs are summed on the way.
+// Einsum. Operands are combined from left to right; labels that nothing later needs are summed on
+// the way.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/import/Einsum.h"
@@ -10,7 +11,8 @@ using namespace sinter::onnx_import;
 
 namespace {
 
-// One letter an axis. The axes of an ellipsis are the characters from 128 on, aligned at the right as broadcasting does.
+// One letter an axis. The axes of an ellipsis are the characters from 128 on, aligned at the right
+// as broadcasting does.
 using Labels = std::string;
 
 struct Term {
@@ -30,7 +32,9 @@ private:
   Term sumLabels(Term term, const Labels &kept);
   Term multiply(const Term &a, const Term &b, const Labels &kept);
   Value arrange(const Term &term, const Labels &order);
-  int64_t sizeOf(const Term &term, char label) { return n.shape(term.value)[term.labels.find(label)]; }
+  int64_t sizeOf(const Term &term, char label) {
+    return n.shape(term.value)[term.labels.find(label)];
+  }
 
   Node &n;
   int64_t ellipsisRank = 0;
@@ -38,7 +42,9 @@ private:
 
 } // namespace
 
-static bool contains(const Labels &labels, char label) { return labels.find(label) != Labels::npos; }
+static bool contains(const Labels &labels, char label) {
+  return labels.find(label) != Labels::npos;
+}
 
 static std::string withoutSpaces(StringRef text) {
   std::string result;
@@ -48,7 +54,8 @@ static std::string withoutSpaces(StringRef text) {
   return result;
 }
 
-// The labels of one term; `rank` is -1 for the output, whose ellipsis has the widest operand's rank.
+// The labels of one term; `rank` is -1 for the output, whose ellipsis has the widest operand's
+// rank.
 bool Einsum::expand(StringRef text, int64_t rank, Labels &labels) {
   size_t dots = text.find("...");
   int64_t named = text.size() - (dots == StringRef::npos ? 0 : 3);
@@ -79,7 +86,8 @@ bool Einsum::parse(StringRef equation, SmallVectorImpl<Term> &terms, Labels &out
   SmallVector<StringRef> parts;
   left.split(parts, ',');
   if (parts.size() != n.numInputs()) {
-    n.invalid("equation has " + Twine(parts.size()) + " terms, the node " + Twine(n.numInputs()) + " inputs");
+    n.invalid("equation has " + Twine(parts.size()) + " terms, the node " + Twine(n.numInputs()) +
+              " inputs");
     return false;
   }
   for (auto [i, part] : llvm::enumerate(parts)) {
@@ -109,7 +117,8 @@ bool Einsum::parse(StringRef equation, SmallVectorImpl<Term> &terms, Labels &out
   return true;
 }
 
-// A label that occurs twice in a term selects a diagonal: everything else is replaced by zero and summed away.
+// A label that occurs twice in a term selects a diagonal: everything else is replaced by zero and
+// summed away.
 Term Einsum::takeDiagonals(Term term) {
   for (size_t i = 0; i < term.labels.size(); ++i) {
     size_t j = term.labels.find(term.labels[i], i + 1);
@@ -125,7 +134,8 @@ Term Einsum::takeDiagonals(Term term) {
       counting[k] = k;
     rows[i] = columns[j] = size;
     Value index = n.i64Vector(counting);
-    Value mask = n.compare(nn::CompareKind::Equal, n.reshape(index, rows), n.reshape(index, columns));
+    Value mask =
+        n.compare(nn::CompareKind::Equal, n.reshape(index, rows), n.reshape(index, columns));
     Value kept = n.select(mask, term.value, n.scalar(0, n.element(term.value)));
     term.value = n.reduce(nn::ReduceKind::Sum, kept, {int64_t(j)}, /*keepdims=*/false);
     term.labels.erase(j, 1);
@@ -198,8 +208,10 @@ Term Einsum::multiply(const Term &a, const Term &b, const Labels &kept) {
   llvm::append_range(resultShape, rightRest.drop_front(inner.size()));
   Ints leftMatrix(leftShape.begin(), leftShape.begin() + batch.size());
   Ints rightMatrix(rightShape.begin(), rightShape.begin() + batch.size());
-  leftMatrix.append({product(leftRest.take_front(rows.size())), product(leftRest.drop_front(rows.size()))});
-  rightMatrix.append({product(rightRest.take_front(inner.size())), product(rightRest.drop_front(inner.size()))});
+  leftMatrix.append(
+      {product(leftRest.take_front(rows.size())), product(leftRest.drop_front(rows.size()))});
+  rightMatrix.append(
+      {product(rightRest.take_front(inner.size())), product(rightRest.drop_front(inner.size()))});
   Value result = n.matmul(n.reshape(left, leftMatrix), n.reshape(right, rightMatrix));
   return {batch + rows + columns, n.reshape(result, resultShape)};
 }
@@ -216,7 +228,8 @@ void Einsum::build() {
     Labels kept = output;
     for (size_t j = i + 1; j < terms.size(); ++j)
       kept += terms[j].labels;
-    result = multiply(sumLabels(result, kept + terms[i].labels), sumLabels(terms[i], kept + result.labels), kept);
+    result = multiply(sumLabels(result, kept + terms[i].labels),
+                      sumLabels(terms[i], kept + result.labels), kept);
   }
   if (n.failed())
     return;

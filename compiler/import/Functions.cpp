@@ -18,9 +18,11 @@ using AttributeMap = llvm::StringMap<const onnx::AttributeProto *>;
 static constexpr int nodeOverload = 8, functionOverload = 13, functionDefaults = 11;
 
 static std::string unknownString(const google::protobuf::Message &message, int field) {
-  const google::protobuf::UnknownFieldSet &fields = message.GetReflection()->GetUnknownFields(message);
+  const google::protobuf::UnknownFieldSet &fields =
+      message.GetReflection()->GetUnknownFields(message);
   for (int i = 0; i < fields.field_count(); ++i)
-    if (fields.field(i).number() == field && fields.field(i).type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
+    if (fields.field(i).number() == field &&
+        fields.field(i).type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
       return fields.field(i).length_delimited();
   return "";
 }
@@ -65,13 +67,16 @@ static void substitute(Nodes &nodes, const AttributeMap &values) {
     substitute(node, values);
 }
 
-Nodes sinter::onnx_import::instantiate(const onnx::FunctionProto &function, const onnx::NodeProto &call) {
+Nodes sinter::onnx_import::instantiate(const onnx::FunctionProto &function,
+                                       const onnx::NodeProto &call) {
   std::vector<std::unique_ptr<onnx::AttributeProto>> defaults;
   AttributeMap values;
-  const google::protobuf::UnknownFieldSet &fields = function.GetReflection()->GetUnknownFields(function);
+  const google::protobuf::UnknownFieldSet &fields =
+      function.GetReflection()->GetUnknownFields(function);
   for (int i = 0; i < fields.field_count(); ++i) {
     const google::protobuf::UnknownField &field = fields.field(i);
-    if (field.number() != functionDefaults || field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
+    if (field.number() != functionDefaults ||
+        field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
       continue;
     auto attribute = std::make_unique<onnx::AttributeProto>();
     if (!attribute->ParseFromString(field.length_delimited()))
@@ -90,15 +95,15 @@ const onnx::FunctionProto *GraphImporter::findFunction(const onnx::NodeProto &pr
   return functions.empty() ? nullptr : functions.lookup(functionKey(proto));
 }
 
-void GraphImporter::callBody(const onnx::FunctionProto &function, const onnx::NodeProto &call, ArrayRef<Value> inputs,
-                             SmallVectorImpl<Value> &outputs) {
+void GraphImporter::callBody(const onnx::FunctionProto &function, const onnx::NodeProto &call,
+                             ArrayRef<Value> inputs, SmallVectorImpl<Value> &outputs) {
   Scope inner;
   Scope *outer = std::exchange(scope, &inner);
   Opsets own;
   for (const onnx::OperatorSetIdProto &opset : function.opset_import())
     own[canonicalDomain(opset.domain())] = opset.version();
   Opsets *outerOpsets = std::exchange(opsets, &own);
-  auto leave = llvm::make_scope_exit([&] {
+  llvm::scope_exit leave([&] {
     scope = outer;
     opsets = outerOpsets;
   });
@@ -120,15 +125,15 @@ void GraphImporter::callBody(const onnx::FunctionProto &function, const onnx::No
   for (size_t i = call.output_size(); i < names.size();)
     names.pop_back();
   importNodes(nodes, names, outputs);
-
 }
 
-void GraphImporter::importCall(const onnx::FunctionProto &function, const onnx::NodeProto &call, ArrayRef<Value> inputs,
-                               StringRef name) {
+void GraphImporter::importCall(const onnx::FunctionProto &function, const onnx::NodeProto &call,
+                               ArrayRef<Value> inputs, StringRef name) {
   SmallVector<Value> outputs;
   if (callDepth == limits::callDepth) {
     diagnostics.error(DiagnosticCode::LimitExceeded, name,
-                      "functions call each other deeper than " + Twine(limits::callDepth) + " levels, or without end");
+                      "functions call each other deeper than " + Twine(limits::callDepth) +
+                          " levels, or without end");
     return bindOutputs(call, {});
   }
   std::string outerPrefix = std::exchange(namePrefix, (name + "/").str());

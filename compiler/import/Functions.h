@@ -15,9 +15,10 @@ std::string functionKey(const onnx::FunctionProto &function);
 /// Key of the function that a node calls, if there is one.
 std::string functionKey(const onnx::NodeProto &call);
 
-/// A copy of the function's body in which references to attributes are replaced by the call's values, or the function's
-/// defaults; attributes that have neither are removed, as ONNX says.
-google::protobuf::RepeatedPtrField<onnx::NodeProto> instantiate(const onnx::FunctionProto &function, const onnx::NodeProto &call);
+/// A copy of the function's body in which references to attributes are replaced by the call's
+/// values, or the function's defaults; attributes that have neither are removed, as ONNX says.
+google::protobuf::RepeatedPtrField<onnx::NodeProto> instantiate(const onnx::FunctionProto &function,
+                                                                const onnx::NodeProto &call);
 
 } // namespace sinter::onnx_import
 

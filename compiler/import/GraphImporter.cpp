@@ -10,7 +10,9 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::onnx_import;
 
-StringRef sinter::onnx_import::canonicalDomain(StringRef domain) { return domain == "ai.onnx" ? "" : domain; }
+StringRef sinter::onnx_import::canonicalDomain(StringRef domain) {
+  return domain == "ai.onnx" ? "" : domain;
+}
 
 Binding *Scope::find(StringRef name) {
   for (Scope *scope = this; scope; scope = scope->parent) {
@@ -21,8 +23,8 @@ Binding *Scope::find(StringRef name) {
   return nullptr;
 }
 
-GraphImporter::GraphImporter(const onnx::ModelProto &model, OpBuilder &builder, ExternalData &external,
-                             Diagnostics &diagnostics)
+GraphImporter::GraphImporter(const onnx::ModelProto &model, OpBuilder &builder,
+                             ExternalData &external, Diagnostics &diagnostics)
     : builder(builder), external(external), diagnostics(diagnostics) {
   for (const onnx::OperatorSetIdProto &opset : model.opset_import())
     modelOpsets[canonicalDomain(opset.domain())] = opset.version();
@@ -51,10 +53,12 @@ static void collectNames(const onnx::GraphProto &graph, llvm::StringSet<> &names
 }
 
 // Which nodes the wanted names depend on. Nodes are in order, so one pass backwards finds them.
-static std::vector<bool> liveNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes, llvm::StringSet<> wanted) {
+static std::vector<bool> liveNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+                                   llvm::StringSet<> wanted) {
   std::vector<bool> live(nodes.size(), false);
   for (int i = nodes.size() - 1; i >= 0; --i) {
-    live[i] = llvm::any_of(nodes[i].output(), [&](const std::string &name) { return wanted.contains(name); });
+    live[i] = llvm::any_of(nodes[i].output(),
+                           [&](const std::string &name) { return wanted.contains(name); });
     if (!live[i])
       continue;
     for (const std::string &input : nodes[i].input())
@@ -69,8 +73,8 @@ static std::vector<bool> liveNodes(const google::protobuf::RepeatedPtrField<onnx
   return live;
 }
 
-void GraphImporter::importNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes, ArrayRef<StringRef> outputs,
-                                SmallVectorImpl<Value> &values) {
+void GraphImporter::importNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+                                ArrayRef<StringRef> outputs, SmallVectorImpl<Value> &values) {
   llvm::StringSet<> wanted;
   for (StringRef output : outputs)
     wanted.insert(output);
@@ -81,7 +85,8 @@ void GraphImporter::importNodes(const google::protobuf::RepeatedPtrField<onnx::N
   for (StringRef output : outputs) {
     Binding *binding = scope->find(output);
     if (!binding)
-      diagnostics.error(DiagnosticCode::InvalidModel, output, "output '" + output + "' is computed by no node");
+      diagnostics.error(DiagnosticCode::InvalidModel, output,
+                        "output '" + output + "' is computed by no node");
     values.push_back(binding ? materialize(*binding, output, output) : Value());
   }
 }
@@ -94,7 +99,8 @@ void GraphImporter::importBody(const onnx::GraphProto &graph, SmallVectorImpl<Va
   importNodes(graph.node(), outputs, values);
 }
 
-void GraphImporter::importMain(const onnx::GraphProto &graph, ValueRange arguments, SmallVectorImpl<Value> &values) {
+void GraphImporter::importMain(const onnx::GraphProto &graph, ValueRange arguments,
+                               SmallVectorImpl<Value> &values) {
   Scope main;
   scope = &main;
   llvm::StringSet<> initialized;
@@ -108,11 +114,12 @@ void GraphImporter::importMain(const onnx::GraphProto &graph, ValueRange argumen
   scope = nullptr;
 }
 
-bool GraphImporter::importSubgraph(const onnx::GraphProto &graph, ArrayRef<Value> arguments, SmallVectorImpl<Value> &values) {
+bool GraphImporter::importSubgraph(const onnx::GraphProto &graph, ArrayRef<Value> arguments,
+                                   SmallVectorImpl<Value> &values) {
   Scope inner;
   inner.parent = scope;
   scope = &inner;
-  auto leave = llvm::make_scope_exit([&] { scope = inner.parent; });
+  llvm::scope_exit leave([&] { scope = inner.parent; });
   for (auto [info, argument] : llvm::zip(graph.input(), arguments))
     bind(info.name(), argument);
   importBody(graph, values);
@@ -124,8 +131,8 @@ void GraphImporter::bindInitializers(const onnx::GraphProto &graph) {
     scope->names[tensor.name()] = {Value(), &tensor, false};
   for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer()) {
     scope->names[tensor.values().name()] = {Value(), nullptr, true};
-    diagnostics.error(DiagnosticCode::UnsupportedType, tensor.values().name(), "sparse initializers are not supported",
-                      "export the tensor densely");
+    diagnostics.error(DiagnosticCode::UnsupportedType, tensor.values().name(),
+                      "sparse initializers are not supported", "export the tensor densely");
   }
 }
 
@@ -145,8 +152,8 @@ std::optional<int64_t> GraphImporter::opsetOf(const onnx::NodeProto &proto, Stri
   if (it != opsets->end())
     return it->second;
   diagnostics.error(DiagnosticCode::InvalidModel, name,
-                    "the model imports no operator set of domain '" + proto.domain() + "', which " + proto.op_type() +
-                        " belongs to");
+                    "the model imports no operator set of domain '" + proto.domain() + "', which " +
+                        proto.op_type() + " belongs to");
   return std::nullopt;
 }
 
@@ -165,7 +172,8 @@ Value GraphImporter::materialize(Binding &binding, StringRef name, StringRef use
 }
 
 // False if an input is poisoned or not there; absent optional inputs are null.
-bool GraphImporter::lookUpInputs(const onnx::NodeProto &proto, StringRef name, SmallVectorImpl<Value> &inputs) {
+bool GraphImporter::lookUpInputs(const onnx::NodeProto &proto, StringRef name,
+                                 SmallVectorImpl<Value> &inputs) {
   bool all = true;
   for (const std::string &input : proto.input()) {
     inputs.push_back({});
@@ -173,7 +181,8 @@ bool GraphImporter::lookUpInputs(const onnx::NodeProto &proto, StringRef name, S
       continue;
     Binding *binding = scope->find(input);
     if (!binding) {
-      diagnostics.error(DiagnosticCode::InvalidModel, name, "input '" + input + "' is computed by no node");
+      diagnostics.error(DiagnosticCode::InvalidModel, name,
+                        "input '" + input + "' is computed by no node");
       all = false;
       continue;
     }
@@ -189,31 +198,36 @@ void GraphImporter::bindOutputs(const onnx::NodeProto &proto, ArrayRef<Value> ou
       bind(output, i < outputs.size() ? outputs[i] : Value());
 }
 
-static bool checkInputCount(const onnx::NodeProto &proto, const OperatorEntry &entry, ArrayRef<Value> inputs, StringRef name,
-                            Diagnostics &diagnostics) {
+static bool checkInputCount(const onnx::NodeProto &proto, const OperatorEntry &entry,
+                            ArrayRef<Value> inputs, StringRef name, Diagnostics &diagnostics) {
   unsigned required = entry.requiredInputs;
   for (unsigned i = 0; i < required; ++i)
     if (i >= inputs.size() || !inputs[i]) {
       diagnostics.error(DiagnosticCode::InvalidModel, name,
-                        proto.op_type() + ": input " + Twine(i) + " is missing; it needs " + Twine(required));
+                        proto.op_type() + ": input " + Twine(i) + " is missing; it needs " +
+                            Twine(required));
       return false;
     }
   if (inputs.size() <= entry.maximumInputs)
     return true;
   diagnostics.error(DiagnosticCode::InvalidModel, name,
-                    proto.op_type() + ": has " + Twine(inputs.size()) + " inputs, takes at most " + Twine(entry.maximumInputs));
+                    proto.op_type() + ": has " + Twine(inputs.size()) + " inputs, takes at most " +
+                        Twine(entry.maximumInputs));
   return false;
 }
 
 // The table's answer for an operator that it does not have.
-static void reportUnknown(const onnx::NodeProto &proto, bool known, int64_t opset, StringRef name, Diagnostics &diagnostics) {
+static void reportUnknown(const onnx::NodeProto &proto, bool known, int64_t opset, StringRef name,
+                          Diagnostics &diagnostics) {
   StringRef domain = canonicalDomain(proto.domain());
   std::string op = domain.empty() ? proto.op_type() : domain.str() + "." + proto.op_type();
   if (known)
-    diagnostics.error(DiagnosticCode::UnsupportedOp, name, op + " is not supported in opset " + Twine(opset),
+    diagnostics.error(DiagnosticCode::UnsupportedOp, name,
+                      op + " is not supported in opset " + Twine(opset),
                       "convert the model to a newer opset (onnx.version_converter)");
   else
-    diagnostics.error(DiagnosticCode::UnsupportedOp, name, "operator " + op + " (opset " + Twine(opset) + ") is not supported",
+    diagnostics.error(DiagnosticCode::UnsupportedOp, name,
+                      "operator " + op + " (opset " + Twine(opset) + ") is not supported",
                       domain.empty() ? "" : "export the model with operators of ONNX's own domain");
 }
 
@@ -222,7 +236,8 @@ void GraphImporter::importNode(const onnx::NodeProto &proto) {
   if (++nodeCount > limits::importedNodes) {
     if (nodeCount == limits::importedNodes + 1)
       diagnostics.error(DiagnosticCode::LimitExceeded, name,
-                        "the model has more than " + Twine(limits::importedNodes) + " nodes after functions are inlined");
+                        "the model has more than " + Twine(limits::importedNodes) +
+                            " nodes after functions are inlined");
     return bindOutputs(proto, {});
   }
   SmallVector<Value> inputs;
@@ -235,10 +250,13 @@ void GraphImporter::importNode(const onnx::NodeProto &proto) {
   }
   std::optional<int64_t> opset = opsetOf(proto, name);
   bool known = false;
-  const OperatorEntry *entry = opset ? findOperator(canonicalDomain(proto.domain()), proto.op_type(), *opset, known) : nullptr;
+  const OperatorEntry *entry =
+      opset ? findOperator(canonicalDomain(proto.domain()), proto.op_type(), *opset, known)
+            : nullptr;
   if (opset && !entry)
     reportUnknown(proto, known, *opset, name, diagnostics);
-  if (!lookUpInputs(proto, name, inputs) || !entry || !checkInputCount(proto, *entry, inputs, name, diagnostics))
+  if (!lookUpInputs(proto, name, inputs) || !entry ||
+      !checkInputCount(proto, *entry, inputs, name, diagnostics))
     return bindOutputs(proto, {});
   Node node(*this, proto, *opset, inputs, name);
   entry->build(node);

@@ -1,8 +1,8 @@
 // The importer: an ONNX file becomes a module of nn operators on static tensors.
 //
-// The bytes are hostile until proven otherwise: a wire scan checks counts, depth and sizes before protobuf parses, the
-// graph is validated before anything is built, and sizes are combined with checked arithmetic only. Everything that cannot
-// be imported is reported in one run, by node.
+// The bytes are hostile until proven otherwise: a wire scan checks counts, depth and sizes before
+// protobuf parses, the graph is validated before anything is built, and sizes are combined with
+// checked arithmetic only. Everything that cannot be imported is reported in one run, by node.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_COMPILER_IMPORT_IMPORTER_H
@@ -25,7 +25,8 @@ struct DimBound {
   int64_t maximum = 0;
 };
 
-/// One variable that the loader keeps: what the model calls `output` is its `input` of the next run.
+/// One variable that the loader keeps: what the model calls `output` is its `input` of the next
+/// run.
 struct StateOption {
   std::string input;
   std::string output;
@@ -36,7 +37,7 @@ struct ImportOptions {
   std::map<std::string, DimBound> dims;               ///< --dim
   std::map<std::string, std::vector<int64_t>> shapes; ///< --shape
   std::vector<StateOption> states;                    ///< --state
-  std::string entry = "main";                         ///< Name of the function, and of the package's entry point.
+  std::string entry = "main"; ///< Name of the function, and of the package's entry point.
 };
 
 /// A file that the result depends on, for -MD.
@@ -50,18 +51,23 @@ struct ImportInfo {
   std::vector<ImportedFile> files; ///< The model first, then external data in the order read.
   std::string producer;            ///< "pytorch 2.1"
   int64_t irVersion = 0;
-  std::vector<std::pair<std::string, int64_t>> opsets; ///< In the model's order; the default domain is "ai.onnx".
-  uint64_t nodeCount = 0;                              ///< Nodes of the main graph.
+  std::vector<std::pair<std::string, int64_t>>
+      opsets;             ///< In the model's order; the default domain is "ai.onnx".
+  uint64_t nodeCount = 0; ///< Nodes of the main graph.
 };
 
-/// Reads the model at `path`. External data is read from its folder and never from outside of it. Returns null after an
-/// error, which is in `diagnostics`. `context` needs the nn, quant and func dialects registered or loaded.
-mlir::OwningOpRef<mlir::ModuleOp> importModel(llvm::StringRef path, mlir::MLIRContext &context, const ImportOptions &options,
+/// Reads the model at `path`. External data is read from its folder and never from outside of it.
+/// Returns null after an error, which is in `diagnostics`. `context` needs the nn, quant and func
+/// dialects registered or loaded.
+mlir::OwningOpRef<mlir::ModuleOp> importModel(llvm::StringRef path, mlir::MLIRContext &context,
+                                              const ImportOptions &options,
                                               Diagnostics &diagnostics, ImportInfo *info = nullptr);
 
 /// The same on bytes in memory; external data is refused if `folder` is empty.
-mlir::OwningOpRef<mlir::ModuleOp> importModelBytes(llvm::StringRef bytes, llvm::StringRef folder, mlir::MLIRContext &context,
-                                                   const ImportOptions &options, Diagnostics &diagnostics,
+mlir::OwningOpRef<mlir::ModuleOp> importModelBytes(llvm::StringRef bytes, llvm::StringRef folder,
+                                                   mlir::MLIRContext &context,
+                                                   const ImportOptions &options,
+                                                   Diagnostics &diagnostics,
                                                    ImportInfo *info = nullptr);
 
 } // namespace sinter

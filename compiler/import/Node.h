@@ -1,9 +1,10 @@
 // One ONNX node while it is imported: what an operator's builder reads from and writes to.
 //
-// A builder is a function `void build(Node &n)`. It reads inputs and attributes, creates nn operators and sets outputs. Errors
-// are sticky: the first one marks the node as failed, from then on create() returns null and outputs are ignored, so a builder
-// checks failed() only before it looks into a type. Every operator whose operands are small constants is evaluated at once by
-// nn's reference evaluator; that is how shape arithmetic disappears.
+// A builder is a function `void build(Node &n)`. It reads inputs and attributes, creates nn
+// operators and sets outputs. Errors are sticky: the first one marks the node as failed, from then
+// on create() returns null and outputs are ignored, so a builder checks failed() only before it
+// looks into a type. Every operator whose operands are small constants is evaluated at once by nn's
+// reference evaluator; that is how shape arithmetic disappears.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_COMPILER_IMPORT_NODE_H
@@ -24,10 +25,11 @@ using Ints = llvm::SmallVector<int64_t, 6>;
 
 class Node {
 public:
-  Node(GraphImporter &importer, const onnx::NodeProto &proto, int64_t opset, llvm::ArrayRef<mlir::Value> inputs,
-       llvm::StringRef name);
+  Node(GraphImporter &importer, const onnx::NodeProto &proto, int64_t opset,
+       llvm::ArrayRef<mlir::Value> inputs, llvm::StringRef name);
 
-  //===--- What the node says -------------------------------------------------------------------------------------===//
+  //===--- What the node says
+  //-------------------------------------------------------------------------------------===//
 
   llvm::StringRef getName() const { return name; }
   llvm::StringRef getOperator() const { return proto.op_type(); }
@@ -46,7 +48,8 @@ public:
   void setOutput(unsigned i, mlir::Value value);
   llvm::ArrayRef<mlir::Value> getOutputs() const { return outputs; }
 
-  //===--- Attributes ---------------------------------------------------------------------------------------------===//
+  //===--- Attributes
+  //---------------------------------------------------------------------------------------------===//
 
   bool hasAttribute(llvm::StringRef attribute) const;
   int64_t intAttr(llvm::StringRef attribute, int64_t ifAbsent);
@@ -64,16 +67,19 @@ public:
   /// Fails if the node has an attribute that the builder has not asked for.
   void checkAttributes();
 
-  //===--- Values known at compile time ---------------------------------------------------------------------------===//
+  //===--- Values known at compile time
+  //---------------------------------------------------------------------------===//
 
   /// The value, if it is known now and small.
   std::optional<nn::Tensor> known(mlir::Value value) const;
-  /// Integers of an input; nothing if it is absent, or (after failing, naming the input as `what`) if it is not known.
+  /// Integers of an input; nothing if it is absent, or (after failing, naming the input as `what`)
+  /// if it is not known.
   std::optional<Ints> knownInts(unsigned i, llvm::StringRef what);
   /// The same for floats.
   std::optional<llvm::SmallVector<double>> knownFloats(unsigned i, llvm::StringRef what);
 
-  //===--- Types --------------------------------------------------------------------------------------------------===//
+  //===--- Types
+  //--------------------------------------------------------------------------------------------------===//
 
   /// A scalar f32 for null, so that reading a failed value's type is harmless.
   mlir::RankedTensorType type(mlir::Value value) const;
@@ -84,9 +90,11 @@ public:
   /// The MLIR type of an ONNX element type; fails if nn has none.
   mlir::Type elementOf(int64_t onnxType);
 
-  //===--- Building -----------------------------------------------------------------------------------------------===//
+  //===--- Building
+  //-----------------------------------------------------------------------------------------------===//
 
-  /// Creates an operator with inferred result types; arguments are those of Op::build without types. Null after a failure.
+  /// Creates an operator with inferred result types; arguments are those of Op::build without
+  /// types. Null after a failure.
   template <typename Op, typename... Args> mlir::Operation *createOp(Args &&...args) {
     mlir::OperationState state(loc, Op::getOperationName());
     llvm::SmallVector<mlir::Type> placeholders(resultCount<Op>(), type(mlir::Value()));
@@ -94,8 +102,9 @@ public:
     if (!operandsPresent(state))
       return nullptr;
     llvm::SmallVector<mlir::Type> inferred;
-    if (mlir::failed(Op::inferReturnTypes(getContext(), loc, state.operands, state.attributes.getDictionary(getContext()),
-                                          state.getRawProperties(), mlir::RegionRange(), inferred))) {
+    if (mlir::failed(Op::inferReturnTypes(
+            getContext(), loc, state.operands, state.attributes.getDictionary(getContext()),
+            state.getRawProperties(), mlir::RegionRange(), inferred))) {
       markFailed();
       return nullptr;
     }
@@ -114,12 +123,15 @@ public:
     mlir::Operation *op = operandsPresent(state) ? insert(state) : nullptr;
     return op ? folded(op) : llvm::SmallVector<mlir::Value>(types.size());
   }
-  /// The results of an operator just created, constants if its operands are; the operator is gone then.
+  /// The results of an operator just created, constants if its operands are; the operator is gone
+  /// then.
   llvm::SmallVector<mlir::Value> folded(mlir::Operation *op);
 
   mlir::Value constant(const nn::Tensor &tensor);
-  mlir::Value constantInts(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> values, mlir::Type element);
-  mlir::Value constantFloats(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> values, mlir::Type element);
+  mlir::Value constantInts(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> values,
+                           mlir::Type element);
+  mlir::Value constantFloats(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> values,
+                             mlir::Type element);
   /// Rank 0, of a float or integer type.
   mlir::Value scalar(double value, mlir::Type element);
   /// All elements alike; takes no memory.
@@ -127,7 +139,8 @@ public:
   mlir::Value splatOf(llvm::ArrayRef<int64_t> shape, const nn::Tensor &one);
   mlir::Value i64Vector(llvm::ArrayRef<int64_t> values);
 
-  mlir::Value unary(nn::UnaryKind kind, mlir::Value value, double alpha = 0, double beta = 0, double gamma = 0);
+  mlir::Value unary(nn::UnaryKind kind, mlir::Value value, double alpha = 0, double beta = 0,
+                    double gamma = 0);
   mlir::Value binary(nn::BinaryKind kind, mlir::Value lhs, mlir::Value rhs);
   mlir::Value add(mlir::Value a, mlir::Value b) { return binary(nn::BinaryKind::Add, a, b); }
   mlir::Value sub(mlir::Value a, mlir::Value b) { return binary(nn::BinaryKind::Sub, a, b); }
@@ -136,13 +149,14 @@ public:
   mlir::Value compare(nn::CompareKind kind, mlir::Value lhs, mlir::Value rhs);
   mlir::Value select(mlir::Value condition, mlir::Value lhs, mlir::Value rhs);
   mlir::Value logicalNot(mlir::Value value) { return unary(nn::UnaryKind::Not, value); }
-  mlir::Value reduce(nn::ReduceKind kind, mlir::Value value, llvm::ArrayRef<int64_t> axes, bool keepdims = true);
+  mlir::Value reduce(nn::ReduceKind kind, mlir::Value value, llvm::ArrayRef<int64_t> axes,
+                     bool keepdims = true);
   mlir::Value cast(mlir::Value value, mlir::Type element, bool saturate = true);
   mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape);
   mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> permutation);
   mlir::Value broadcast(mlir::Value value, llvm::ArrayRef<int64_t> shape);
-  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> starts, llvm::ArrayRef<int64_t> sizes,
-                    llvm::ArrayRef<int64_t> steps = {});
+  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> starts,
+                    llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> steps = {});
   /// Elements [start, start + size) of one axis.
   mlir::Value sliceAxis(mlir::Value value, int64_t axis, int64_t start, int64_t size);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> values, int64_t axis);
@@ -150,10 +164,12 @@ public:
   mlir::Value pad(mlir::Value value, llvm::ArrayRef<int64_t> pads, mlir::Value with = {},
                   nn::PadMode mode = nn::PadMode::Constant);
   mlir::Value matmul(mlir::Value lhs, mlir::Value rhs, mlir::Value bias = {});
-  /// Reshapes a [C] parameter to [C, 1, 1 …] so that it broadcasts over axis 1 of a tensor of this rank.
+  /// Reshapes a [C] parameter to [C, 1, 1 …] so that it broadcasts over axis 1 of a tensor of this
+  /// rank.
   mlir::Value alongChannels(mlir::Value parameter, int64_t rank);
 
-  //===--- Failing ------------------------------------------------------------------------------------------------===//
+  //===--- Failing
+  //------------------------------------------------------------------------------------------------===//
 
   bool failed() const { return hasFailed; }
   /// The model breaks ONNX's rules.
@@ -163,7 +179,8 @@ public:
   void markFailed() { hasFailed = true; }
 
 private:
-  const onnx::AttributeProto *attribute(llvm::StringRef attribute, onnx::AttributeProto::AttributeType expected);
+  const onnx::AttributeProto *attribute(llvm::StringRef attribute,
+                                        onnx::AttributeProto::AttributeType expected);
   bool operandsPresent(mlir::OperationState &state);
   mlir::Operation *insert(mlir::OperationState &state);
   template <typename Op> static constexpr unsigned resultCount() {

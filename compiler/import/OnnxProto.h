@@ -1,5 +1,5 @@
-// ONNX's protobuf classes, included in one way. Debian's are ONNX 1.12: what later versions added is read by number
-// (ElementTypes.h) or from the unknown fields (Functions.cpp).
+// ONNX's protobuf classes, included in one way. Debian's are ONNX 1.12: what later versions added
+// is read by number (ElementTypes.h) or from the unknown fields (Functions.cpp).
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_COMPILER_IMPORT_ONNXPROTO_H
@@ -10,7 +10,7 @@
 #endif
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wunused-parameter"
-#include "onnx/onnx-ml.pb.h"
+#include "onnx/onnx_pb.h"
 #pragma clang diagnostic pop
 
 #endif

@@ -9,13 +9,15 @@ using namespace sinter::onnx_import;
 
 ArrayRef<ArrayRef<OperatorEntry>> sinter::onnx_import::operatorFamilies() {
   static const ArrayRef<OperatorEntry> families[] = {
-      elementWiseOperators(), convolutionOperators(), contractionOperators(), poolOperators(),  reductionOperators(),
-      normalizationOperators(), movementOperators(),  gatherOperators(),      resizeOperators(), shapeOperators(),
-      quantOperators(),       controlOperators(),     recurrentOperators()};
+      elementWiseOperators(), convolutionOperators(),   contractionOperators(), poolOperators(),
+      reductionOperators(),   normalizationOperators(), movementOperators(),    gatherOperators(),
+      resizeOperators(),      shapeOperators(),         quantOperators(),       controlOperators(),
+      recurrentOperators()};
   return families;
 }
 
-const OperatorEntry *sinter::onnx_import::findOperator(StringRef domain, StringRef name, int64_t opset, bool &known) {
+const OperatorEntry *sinter::onnx_import::findOperator(StringRef domain, StringRef name,
+                                                       int64_t opset, bool &known) {
   const OperatorEntry *best = nullptr;
   known = false;
   for (ArrayRef<OperatorEntry> family : operatorFamilies()) {

@@ -1,4 +1,5 @@
-// The table of ONNX operators: (domain, operator, since version) → builder. Each family's file lists its own.
+// The table of ONNX operators: (domain, operator, since version) → builder. Each family's file
+// lists its own.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_COMPILER_IMPORT_OPERATORS_H
@@ -12,7 +13,8 @@ namespace sinter::onnx_import {
 
 class Node;
 
-/// One meaning of an operator, from version `since` of its domain until the next entry of the same name.
+/// One meaning of an operator, from version `since` of its domain until the next entry of the same
+/// name.
 struct OperatorEntry {
   const char *name;
   int since;
@@ -27,8 +29,10 @@ inline constexpr unsigned anyNumber = ~0u;
 /// Version range of the default domain whose meanings the table knows.
 inline constexpr int64_t oldestOpset = 7, newestOpset = 28;
 
-/// The entry in force at `opset`. Null if there is none; `known` tells whether another version has one.
-const OperatorEntry *findOperator(llvm::StringRef domain, llvm::StringRef name, int64_t opset, bool &known);
+/// The entry in force at `opset`. Null if there is none; `known` tells whether another version has
+/// one.
+const OperatorEntry *findOperator(llvm::StringRef domain, llvm::StringRef name, int64_t opset,
+                                  bool &known);
 
 /// All entries, for documentation and tests: one list for each family.
 llvm::ArrayRef<llvm::ArrayRef<OperatorEntry>> operatorFamilies();

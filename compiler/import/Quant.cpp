@@ -1,6 +1,7 @@
-// Quantisation. A QuantizeLinear with known scale becomes nn.quantize and a bitcast to ONNX's integers; DequantizeLinear the
-// reverse. Two bitcasts that meet cancel, so a pair of the two leaves quantised types for the quantize stage to fold. What
-// quantised types cannot express (unknown or blocked scales, float8) is computed by ONNX's formula.
+// Quantisation. A QuantizeLinear with known scale becomes nn.quantize and a bitcast to ONNX's
+// integers; DequantizeLinear the reverse. Two bitcasts that meet cancel, so a pair of the two
+// leaves quantised types for the quantize stage to fold. What quantised types cannot express
+// (unknown or blocked scales, float8) is computed by ONNX's formula.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/import/Quant.h"
@@ -21,11 +22,14 @@ static std::pair<int64_t, int64_t> storageRange(IntegerType storage) {
   return {-(int64_t(1) << (bits - 1)), (int64_t(1) << (bits - 1)) - 1};
 }
 
-Type sinter::onnx_import::quantizedElement(Node &n, Type storage, Type expressed, Value scale, Value zeroPoint, int64_t axis) {
+Type sinter::onnx_import::quantizedElement(Node &n, Type storage, Type expressed, Value scale,
+                                           Value zeroPoint, int64_t axis) {
   auto integer = dyn_cast<IntegerType>(storage);
-  std::optional<nn::Tensor> scales = n.known(scale), points = zeroPoint ? n.known(zeroPoint) : std::nullopt;
-  if (!integer || integer.getWidth() > 32 || integer.getWidth() == 1 || !scales || (zeroPoint && !points) ||
-      !isa<FloatType>(expressed) || !isa<FloatType>(scales->getElementType()) || scales->getRank() > 1 ||
+  std::optional<nn::Tensor> scales = n.known(scale),
+                            points = zeroPoint ? n.known(zeroPoint) : std::nullopt;
+  if (!integer || integer.getWidth() > 32 || integer.getWidth() == 1 || !scales ||
+      (zeroPoint && !points) || !isa<FloatType>(expressed) ||
+      !isa<FloatType>(scales->getElementType()) || scales->getRank() > 1 ||
       (points && points->size() != scales->size()))
     return {};
   std::vector<double> values = scales->toDoubles();
@@ -40,8 +44,10 @@ Type sinter::onnx_import::quantizedElement(Node &n, Type storage, Type expressed
   if (values.empty() || llvm::any_of(values, [&](double v) { return !(v >= least && v <= most); }))
     return {};
   if (values.size() == 1)
-    return quant::UniformQuantizedType::get(flags, signless, expressed, values[0], zeros[0], low, high);
-  return quant::UniformQuantizedPerAxisType::get(flags, signless, expressed, values, zeros, axis, low, high);
+    return quant::UniformQuantizedType::get(flags, signless, expressed, values[0], zeros[0], low,
+                                            high);
+  return quant::UniformQuantizedPerAxisType::get(flags, signless, expressed, values, zeros, axis,
+                                                 low, high);
 }
 
 Value sinter::onnx_import::bitcast(Node &n, Value value, Type element) {
@@ -52,7 +58,8 @@ Value sinter::onnx_import::bitcast(Node &n, Value value, Type element) {
   RankedTensorType type = n.type(value).clone(element);
   if (type == value.getType())
     return value;
-  if (auto producer = value.getDefiningOp<nn::BitcastOp>(); producer && producer.getInput().getType() == type)
+  if (auto producer = value.getDefiningOp<nn::BitcastOp>();
+      producer && producer.getInput().getType() == type)
     return producer.getInput();
   // A constant is seen with the other type itself.
   auto constant = value.getDefiningOp<nn::ConstantOp>();
@@ -65,25 +72,31 @@ Value sinter::onnx_import::bitcast(Node &n, Value value, Type element) {
   return n.createTyped<nn::BitcastOp>(TypeRange(type), value)[0];
 }
 
-Value sinter::onnx_import::asQuantized(Node &n, Value value, unsigned scale, unsigned zeroPoint, int64_t axis) {
-  Type type = quantizedElement(n, n.element(value), Float32Type::get(n.getContext()), n.input(scale), n.input(zeroPoint), axis);
+Value sinter::onnx_import::asQuantized(Node &n, Value value, unsigned scale, unsigned zeroPoint,
+                                       int64_t axis) {
+  Type type = quantizedElement(n, n.element(value), Float32Type::get(n.getContext()),
+                               n.input(scale), n.input(zeroPoint), axis);
   if (!type) {
-    n.unsupported(DiagnosticCode::UnsupportedOp,
-                  "scale and zero point (inputs " + Twine(scale) + " and " + Twine(zeroPoint) +
-                      ") must be known at compile time, one or one a channel, with positive normal scales");
+    n.unsupported(
+        DiagnosticCode::UnsupportedOp,
+        "scale and zero point (inputs " + Twine(scale) + " and " + Twine(zeroPoint) +
+            ") must be known at compile time, one or one a channel, with positive normal scales");
     return {};
   }
   return bitcast(n, value, type);
 }
 
-void sinter::onnx_import::requantizeTo(Node &n, Operation *op, unsigned scale, unsigned zeroPoint, Type storage) {
+void sinter::onnx_import::requantizeTo(Node &n, Operation *op, unsigned scale, unsigned zeroPoint,
+                                       Type storage) {
   if (!op)
     return;
   Value value = op->getResult(0);
   Type integers = n.hasInput(zeroPoint) ? n.element(n.input(zeroPoint)) : storage;
-  Type type = quantizedElement(n, integers, Float32Type::get(n.getContext()), n.input(scale), n.input(zeroPoint), 0);
+  Type type = quantizedElement(n, integers, Float32Type::get(n.getContext()), n.input(scale),
+                               n.input(zeroPoint), 0);
   if (!type)
-    return n.unsupported(DiagnosticCode::UnsupportedOp, "the result's scale and zero point must be known at compile time");
+    return n.unsupported(DiagnosticCode::UnsupportedOp,
+                         "the result's scale and zero point must be known at compile time");
   value.setType(n.type(value).clone(type));
   n.setOutput(0, bitcast(n, value, integers));
 }
@@ -98,15 +111,16 @@ Value sinter::onnx_import::withoutZeroPoint(Node &n, Value value, Value zeroPoin
 // QuantizeLinear and DequantizeLinear
 //===--------------------------------------------------------------------------------------------------------------===//
 
-// Brings a scale or zero point to a shape that broadcasts over `value`: scalar, per axis, or blocked along an axis.
+// Brings a scale or zero point to a shape that broadcasts over `value`: scalar, per axis, or
+// blocked along an axis.
 static Value spreadParameter(Node &n, Value parameter, Value value, int64_t axis, int64_t block) {
   if (!parameter || n.type(parameter).getNumElements() == 1)
     return parameter ? n.reshape(parameter, {}) : parameter;
   int64_t rank = n.rank(value);
   if (block == 0) {
     if (n.rank(parameter) != 1 || n.shape(parameter)[0] != n.shape(value)[axis]) {
-      n.invalid("scale and zero point need one value, or one for each of the " + Twine(n.shape(value)[axis]) +
-                " elements of axis " + Twine(axis));
+      n.invalid("scale and zero point need one value, or one for each of the " +
+                Twine(n.shape(value)[axis]) + " elements of axis " + Twine(axis));
       return {};
     }
     Ints dims(rank, 1);
@@ -114,7 +128,8 @@ static Value spreadParameter(Node &n, Value parameter, Value value, int64_t axis
     return n.reshape(parameter, dims);
   }
   // Each scale is repeated for the elements of its block; the last block may be cut.
-  int64_t blocks = n.rank(parameter) == rank ? n.shape(parameter)[axis] : 0, size = n.shape(value)[axis];
+  int64_t blocks = n.rank(parameter) == rank ? n.shape(parameter)[axis] : 0,
+          size = n.shape(value)[axis];
   if (block < 0 || blocks == 0 || blocks != (size + block - 1) / block) {
     n.invalid("block_size " + Twine(block) + " does not fit the scale's shape");
     return {};
@@ -129,7 +144,8 @@ static Value spreadParameter(Node &n, Value parameter, Value value, int64_t axis
 }
 
 // saturate(round(x / scale) + zero point) in ordinary operators.
-static Value quantizeByFormula(Node &n, Value x, Value scale, Value zeroPoint, Type result, bool saturate) {
+static Value quantizeByFormula(Node &n, Value x, Value scale, Value zeroPoint, Type result,
+                               bool saturate) {
   Type work = n.element(scale);
   Value scaled = n.div(n.cast(x, work), scale);
   if (isa<FloatType>(result)) {
@@ -143,7 +159,8 @@ static Value quantizeByFormula(Node &n, Value x, Value scale, Value zeroPoint, T
   Value rounded = n.cast(n.unary(UnaryKind::Round, scaled), wide);
   if (zeroPoint)
     rounded = n.add(rounded, n.cast(zeroPoint, wide));
-  Value clamped = n.binary(BinaryKind::Min, n.binary(BinaryKind::Max, rounded, n.scalar(low, wide)), n.scalar(high, wide));
+  Value clamped = n.binary(BinaryKind::Min, n.binary(BinaryKind::Max, rounded, n.scalar(low, wide)),
+                           n.scalar(high, wide));
   return n.cast(clamped, result);
 }
 
@@ -155,30 +172,35 @@ static int64_t quantAxis(Node &n, Value x) {
 
 static void buildQuantizeLinear(Node &n) {
   Value x = n.input(0), scale = n.input(1), zeroPoint = n.input(2);
-  int64_t axis = quantAxis(n, x), block = n.intAttr("block_size", 0), declared = n.intAttr("output_dtype", 0);
+  int64_t axis = quantAxis(n, x), block = n.intAttr("block_size", 0),
+          declared = n.intAttr("output_dtype", 0);
   bool saturate = n.intAttr("saturate", 1) != 0;
   int64_t precision = n.intAttr("precision", 0);
   if (precision != 0)
     scale = n.cast(scale, n.elementOf(precision));
-  Type result = zeroPoint ? n.element(zeroPoint)
+  Type result = zeroPoint  ? n.element(zeroPoint)
                 : declared ? n.elementOf(declared)
                            : Type(IntegerType::get(n.getContext(), 8, IntegerType::Unsigned));
   if (n.failed())
     return;
   bool sameFloat = n.element(x) == n.element(scale) && n.isFloat(x);
-  Type type = block == 0 && sameFloat ? quantizedElement(n, result, n.element(x), scale, zeroPoint, axis) : Type();
+  Type type = block == 0 && sameFloat
+                  ? quantizedElement(n, result, n.element(x), scale, zeroPoint, axis)
+                  : Type();
   if (type) {
     Value q = n.createTyped<nn::QuantizeOp>(TypeRange(n.type(x).clone(type)), x)[0];
     return n.setOutput(0, bitcast(n, q, result));
   }
-  Value spreadScale = spreadParameter(n, scale, x, axis, block), spreadPoint = spreadParameter(n, zeroPoint, x, axis, block);
+  Value spreadScale = spreadParameter(n, scale, x, axis, block),
+        spreadPoint = spreadParameter(n, zeroPoint, x, axis, block);
   if (!n.failed())
     n.setOutput(0, quantizeByFormula(n, x, spreadScale, spreadPoint, result, saturate));
 }
 
 static void buildDequantizeLinear(Node &n) {
   Value x = n.input(0), scale = n.input(1), zeroPoint = n.input(2);
-  int64_t axis = quantAxis(n, x), block = n.intAttr("block_size", 0), declared = n.intAttr("output_dtype", 0);
+  int64_t axis = quantAxis(n, x), block = n.intAttr("block_size", 0),
+          declared = n.intAttr("output_dtype", 0);
   Type result = declared ? n.elementOf(declared) : n.element(scale);
   if (n.failed())
     return;
@@ -191,7 +213,8 @@ static void buildDequantizeLinear(Node &n) {
       n.setOutput(0, n.createTyped<nn::DequantizeOp>(TypeRange(n.type(x).clone(result)), q)[0]);
     return;
   }
-  Value spreadScale = spreadParameter(n, scale, x, axis, block), spreadPoint = spreadParameter(n, zeroPoint, x, axis, block);
+  Value spreadScale = spreadParameter(n, scale, x, axis, block),
+        spreadPoint = spreadParameter(n, zeroPoint, x, axis, block);
   if (n.failed())
     return;
   Type work = n.element(scale);
@@ -205,7 +228,8 @@ static void buildDequantizeLinear(Node &n) {
 
 static void buildDynamicQuantizeLinear(Node &n) {
   auto unsigned8 = IntegerType::get(n.getContext(), 8, IntegerType::Unsigned);
-  SmallVector<Type> types = {n.type(n.input(0)).clone(unsigned8), RankedTensorType::get({}, n.element(n.input(0))),
+  SmallVector<Type> types = {n.type(n.input(0)).clone(unsigned8),
+                             RankedTensorType::get({}, n.element(n.input(0))),
                              RankedTensorType::get({}, unsigned8)};
   for (auto [i, value] : llvm::enumerate(n.createTyped<nn::DynamicQuantizeOp>(types, n.input(0))))
     n.setOutput(i, value);

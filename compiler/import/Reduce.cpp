@@ -1,8 +1,8 @@
 // Reductions, softmax, argmax, running sums, top-k.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/import/Operators.h"
 #include "compiler/import/Node.h"
+#include "compiler/import/Operators.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -48,10 +48,12 @@ static bool readReduction(Node &n, int inputSince, Reduction &r) {
 }
 
 static Value logSumExp(Node &n, Value x, const Reduction &r) {
-  // Relative to the maximum, so that exp cannot overflow; an infinite maximum is left out of the difference.
+  // Relative to the maximum, so that exp cannot overflow; an infinite maximum is left out of the
+  // difference.
   Value max = n.reduce(ReduceKind::Max, x, r.axes, /*keepdims=*/true);
   Value finite = n.select(n.unary(UnaryKind::IsInf, max, 1, 1), n.scalar(0, n.element(x)), max);
-  Value sum = n.reduce(ReduceKind::Sum, n.unary(UnaryKind::Exp, n.sub(x, finite)), r.axes, /*keepdims=*/true);
+  Value sum = n.reduce(ReduceKind::Sum, n.unary(UnaryKind::Exp, n.sub(x, finite)), r.axes,
+                       /*keepdims=*/true);
   Value result = n.add(n.unary(UnaryKind::Log, sum), finite);
   if (r.keepdims || n.failed())
     return result;
@@ -149,7 +151,8 @@ static void buildTopK(Node &n) {
   int64_t axis = n.normalizeAxis(n.intAttr("axis", -1), n.rank(x));
   bool largest = n.intAttr("largest", 1) != 0;
   n.ignoreAttribute("sorted"); // Sorted is one of the orders that unsorted allows.
-  std::optional<Ints> k = n.getOpset() >= 10 ? n.knownInts(1, "k") : std::optional<Ints>(Ints{n.intAttr("k", -1)});
+  std::optional<Ints> k =
+      n.getOpset() >= 10 ? n.knownInts(1, "k") : std::optional<Ints>(Ints{n.intAttr("k", -1)});
   if (n.failed())
     return;
   if (!k || k->size() != 1 || k->front() < 0)

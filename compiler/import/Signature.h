@@ -1,4 +1,5 @@
-// The entry point's signature: shapes of inputs from the model and the command line, and state variables.
+// The entry point's signature: shapes of inputs from the model and the command line, and state
+// variables.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_COMPILER_IMPORT_SIGNATURE_H
@@ -17,13 +18,15 @@ struct SignatureInput {
   mlir::RankedTensorType type;
 };
 
-/// Types of the graph's inputs, every dimension bound. Reports all unbound dimensions in one diagnostic with the options
-/// that would bind them. False after an error.
-bool resolveInputs(const onnx::GraphProto &graph, const ImportOptions &options, mlir::MLIRContext *context,
-                   llvm::SmallVectorImpl<SignatureInput> &inputs, Diagnostics &diagnostics);
+/// Types of the graph's inputs, every dimension bound. Reports all unbound dimensions in one
+/// diagnostic with the options that would bind them. False after an error.
+bool resolveInputs(const onnx::GraphProto &graph, const ImportOptions &options,
+                   mlir::MLIRContext *context, llvm::SmallVectorImpl<SignatureInput> &inputs,
+                   Diagnostics &diagnostics);
 
 /// The initial value of a state variable read from a file: .npy, or raw bytes. Null after an error.
-mlir::ElementsAttr readStateInit(const StateOption &state, mlir::RankedTensorType type, Diagnostics &diagnostics);
+mlir::ElementsAttr readStateInit(const StateOption &state, mlir::RankedTensorType type,
+                                 Diagnostics &diagnostics);
 
 } // namespace sinter::onnx_import
 

@@ -88,7 +88,8 @@ bool Validator::hasCycle(const Nodes &nodes, const StringMap<int> &producers) {
   return done != static_cast<size_t>(nodes.size());
 }
 
-void Validator::node(const onnx::NodeProto &node, const Names &names, const StringMap<int> &producers) {
+void Validator::node(const onnx::NodeProto &node, const Names &names,
+                     const StringMap<int> &producers) {
   if (node.op_type().empty())
     invalid(label(node), "node has no operator");
   StringSet<> attributes;
@@ -103,7 +104,9 @@ void Validator::node(const onnx::NodeProto &node, const Names &names, const Stri
     else if (cyclic)
       invalid(label(node), "input '" + input + "' is computed later, and the graph has a cycle");
     else
-      invalid(label(node), "input '" + input + "' is computed by a later node; ONNX requires nodes in topological order",
+      invalid(label(node),
+              "input '" + input +
+                  "' is computed by a later node; ONNX requires nodes in topological order",
               "sort the nodes");
   }
   for (const onnx::AttributeProto &a : node.attribute()) {

@@ -9,8 +9,8 @@
 
 namespace sinter::onnx_import {
 
-/// Reports every broken rule as invalid-model: a name defined twice, a name read that nothing defines, nodes out of order
-/// or in a cycle, an attribute given twice. False if there is one.
+/// Reports every broken rule as invalid-model: a name defined twice, a name read that nothing
+/// defines, nodes out of order or in a cycle, an attribute given twice. False if there is one.
 bool validateModel(const onnx::ModelProto &model, Diagnostics &diagnostics);
 
 } // namespace sinter::onnx_import

@@ -14,13 +14,30 @@ namespace {
 // What a length-delimited field holds. Only messages are entered.
 enum class Kind : uint8_t {
   // Messages.
-  Model, Graph, Node, Attribute, Tensor, SparseTensor, ValueInfo, Type, TensorType, ElementType, MapType, Shape,
-  Dimension, Entry, OpsetId, Function, Annotation, Training, Segment,
+  Model,
+  Graph,
+  Node,
+  Attribute,
+  Tensor,
+  SparseTensor,
+  ValueInfo,
+  Type,
+  TensorType,
+  ElementType,
+  MapType,
+  Shape,
+  Dimension,
+  Entry,
+  OpsetId,
+  Function,
+  Annotation,
+  Training,
+  Segment,
   // Leaves.
-  String,      // one std::string, or one of many
-  Varints64,   // packed integers of 8 bytes in memory
-  Varints32,   // packed integers of 4 bytes in memory
-  Fixed,       // packed floats or doubles, or raw bytes: as large in memory as in the file
+  String,    // one std::string, or one of many
+  Varints64, // packed integers of 8 bytes in memory
+  Varints32, // packed integers of 4 bytes in memory
+  Fixed,     // packed floats or doubles, or raw bytes: as large in memory as in the file
   Unknown,
 };
 
@@ -32,32 +49,68 @@ struct Field {
   Kind holds;
 };
 
-// The length-delimited fields of onnx.proto that hold messages, or expand when parsed. Others are Unknown.
+// The length-delimited fields of onnx.proto that hold messages, or expand when parsed. Others are
+// Unknown.
 constexpr Field schema[] = {
-    {Kind::Model, 7, Kind::Graph}, {Kind::Model, 8, Kind::OpsetId}, {Kind::Model, 14, Kind::Entry},
-    {Kind::Model, 20, Kind::Training}, {Kind::Model, 25, Kind::Function},
-    {Kind::Training, 1, Kind::Graph}, {Kind::Training, 2, Kind::Graph}, {Kind::Training, 3, Kind::Entry},
+    {Kind::Model, 7, Kind::Graph},
+    {Kind::Model, 8, Kind::OpsetId},
+    {Kind::Model, 14, Kind::Entry},
+    {Kind::Model, 20, Kind::Training},
+    {Kind::Model, 25, Kind::Function},
+    {Kind::Training, 1, Kind::Graph},
+    {Kind::Training, 2, Kind::Graph},
+    {Kind::Training, 3, Kind::Entry},
     {Kind::Training, 4, Kind::Entry},
-    {Kind::Graph, 1, Kind::Node}, {Kind::Graph, 5, Kind::Tensor}, {Kind::Graph, 11, Kind::ValueInfo},
-    {Kind::Graph, 12, Kind::ValueInfo}, {Kind::Graph, 13, Kind::ValueInfo}, {Kind::Graph, 14, Kind::Annotation},
+    {Kind::Graph, 1, Kind::Node},
+    {Kind::Graph, 5, Kind::Tensor},
+    {Kind::Graph, 11, Kind::ValueInfo},
+    {Kind::Graph, 12, Kind::ValueInfo},
+    {Kind::Graph, 13, Kind::ValueInfo},
+    {Kind::Graph, 14, Kind::Annotation},
     {Kind::Graph, 15, Kind::SparseTensor},
-    {Kind::Node, 1, Kind::String}, {Kind::Node, 2, Kind::String}, {Kind::Node, 5, Kind::Attribute},
-    {Kind::Attribute, 5, Kind::Tensor}, {Kind::Attribute, 6, Kind::Graph}, {Kind::Attribute, 7, Kind::Fixed},
-    {Kind::Attribute, 8, Kind::Varints64}, {Kind::Attribute, 9, Kind::String}, {Kind::Attribute, 10, Kind::Tensor},
-    {Kind::Attribute, 11, Kind::Graph}, {Kind::Attribute, 14, Kind::Type}, {Kind::Attribute, 15, Kind::Type},
-    {Kind::Attribute, 22, Kind::SparseTensor}, {Kind::Attribute, 23, Kind::SparseTensor},
-    {Kind::Tensor, 1, Kind::Varints64}, {Kind::Tensor, 3, Kind::Segment}, {Kind::Tensor, 4, Kind::Fixed},
-    {Kind::Tensor, 5, Kind::Varints32}, {Kind::Tensor, 6, Kind::String}, {Kind::Tensor, 7, Kind::Varints64},
-    {Kind::Tensor, 9, Kind::Fixed}, {Kind::Tensor, 10, Kind::Fixed}, {Kind::Tensor, 11, Kind::Varints64},
+    {Kind::Node, 1, Kind::String},
+    {Kind::Node, 2, Kind::String},
+    {Kind::Node, 5, Kind::Attribute},
+    {Kind::Attribute, 5, Kind::Tensor},
+    {Kind::Attribute, 6, Kind::Graph},
+    {Kind::Attribute, 7, Kind::Fixed},
+    {Kind::Attribute, 8, Kind::Varints64},
+    {Kind::Attribute, 9, Kind::String},
+    {Kind::Attribute, 10, Kind::Tensor},
+    {Kind::Attribute, 11, Kind::Graph},
+    {Kind::Attribute, 14, Kind::Type},
+    {Kind::Attribute, 15, Kind::Type},
+    {Kind::Attribute, 22, Kind::SparseTensor},
+    {Kind::Attribute, 23, Kind::SparseTensor},
+    {Kind::Tensor, 1, Kind::Varints64},
+    {Kind::Tensor, 3, Kind::Segment},
+    {Kind::Tensor, 4, Kind::Fixed},
+    {Kind::Tensor, 5, Kind::Varints32},
+    {Kind::Tensor, 6, Kind::String},
+    {Kind::Tensor, 7, Kind::Varints64},
+    {Kind::Tensor, 9, Kind::Fixed},
+    {Kind::Tensor, 10, Kind::Fixed},
+    {Kind::Tensor, 11, Kind::Varints64},
     {Kind::Tensor, 13, Kind::Entry},
-    {Kind::SparseTensor, 1, Kind::Tensor}, {Kind::SparseTensor, 2, Kind::Tensor}, {Kind::SparseTensor, 3, Kind::Varints64},
+    {Kind::SparseTensor, 1, Kind::Tensor},
+    {Kind::SparseTensor, 2, Kind::Tensor},
+    {Kind::SparseTensor, 3, Kind::Varints64},
     {Kind::ValueInfo, 2, Kind::Type},
-    {Kind::Type, 1, Kind::TensorType}, {Kind::Type, 4, Kind::ElementType}, {Kind::Type, 5, Kind::MapType},
-    {Kind::Type, 8, Kind::TensorType}, {Kind::Type, 9, Kind::ElementType},
-    {Kind::TensorType, 2, Kind::Shape}, {Kind::ElementType, 1, Kind::Type}, {Kind::MapType, 2, Kind::Type},
+    {Kind::Type, 1, Kind::TensorType},
+    {Kind::Type, 4, Kind::ElementType},
+    {Kind::Type, 5, Kind::MapType},
+    {Kind::Type, 8, Kind::TensorType},
+    {Kind::Type, 9, Kind::ElementType},
+    {Kind::TensorType, 2, Kind::Shape},
+    {Kind::ElementType, 1, Kind::Type},
+    {Kind::MapType, 2, Kind::Type},
     {Kind::Shape, 1, Kind::Dimension},
-    {Kind::Function, 4, Kind::String}, {Kind::Function, 5, Kind::String}, {Kind::Function, 6, Kind::String},
-    {Kind::Function, 7, Kind::Node}, {Kind::Function, 9, Kind::OpsetId}, {Kind::Function, 11, Kind::Attribute},
+    {Kind::Function, 4, Kind::String},
+    {Kind::Function, 5, Kind::String},
+    {Kind::Function, 6, Kind::String},
+    {Kind::Function, 7, Kind::Node},
+    {Kind::Function, 9, Kind::OpsetId},
+    {Kind::Function, 11, Kind::Attribute},
     {Kind::Function, 12, Kind::ValueInfo},
     {Kind::Annotation, 2, Kind::Entry},
 };
@@ -65,13 +118,20 @@ constexpr Field schema[] = {
 // Bytes that protobuf's object takes, with its slot in a repeated field, rounded up.
 uint64_t objectBytes(Kind kind) {
   switch (kind) {
-  case Kind::Tensor: return 272;
-  case Kind::Attribute: return 288;
-  case Kind::Node: return 176;
-  case Kind::Graph: return 256;
-  case Kind::Function: return 256;
-  case Kind::String: return 48;
-  default: return 80;
+  case Kind::Tensor:
+    return 272;
+  case Kind::Attribute:
+    return 288;
+  case Kind::Node:
+    return 176;
+  case Kind::Graph:
+    return 256;
+  case Kind::Function:
+    return 256;
+  case Kind::String:
+    return 48;
+  default:
+    return 80;
   }
 }
 
@@ -107,7 +167,8 @@ private:
 } // namespace
 
 bool Scanner::malformed(const Twine &message) {
-  diagnostics.error(DiagnosticCode::Malformed, "", "not a valid ONNX file: byte " + Twine(position) + ": " + message,
+  diagnostics.error(DiagnosticCode::Malformed, "",
+                    "not a valid ONNX file: byte " + Twine(position) + ": " + message,
                     "check that the file is complete and is an ONNX model");
   return false;
 }
@@ -127,13 +188,15 @@ bool Scanner::varint(uint64_t &value) {
 }
 
 bool Scanner::charge(uint64_t cost) {
-  parsed += cost; // A file has at most 2^31 fields of at most 288 bytes and lengths that sum to 2^31 per level.
+  parsed += cost; // A file has at most 2^31 fields of at most 288 bytes and lengths that sum to
+                  // 2^31 per level.
   uint64_t limit = bytes.size() * limits::parsedRatio + limits::parsedBase;
   if (parsed <= limit)
     return true;
   diagnostics.error(DiagnosticCode::LimitExceeded, "",
-                    "the file has " + Twine(bytes.size()) + " bytes and would take more than " + Twine(limit) +
-                        " bytes of memory to parse (reached at byte " + Twine(position) + ")");
+                    "the file has " + Twine(bytes.size()) + " bytes and would take more than " +
+                        Twine(limit) + " bytes of memory to parse (reached at byte " +
+                        Twine(position) + ")");
   return false;
 }
 
@@ -141,15 +204,16 @@ bool Scanner::count(uint64_t &counter, uint64_t limit, const char *what) {
   if (++counter <= limit)
     return true;
   diagnostics.error(DiagnosticCode::LimitExceeded, "",
-                    "the model has more than " + Twine(limit) + " " + what + " (reached at byte " + Twine(position) + ")");
+                    "the model has more than " + Twine(limit) + " " + what + " (reached at byte " +
+                        Twine(position) + ")");
   return false;
 }
 
 bool Scanner::enter(Kind kind, uint64_t length) {
   if (depth == limits::messageDepth) {
     diagnostics.error(DiagnosticCode::LimitExceeded, "",
-                      "messages are nested deeper than " + Twine(limits::messageDepth) + " levels (byte " + Twine(position) +
-                          ")",
+                      "messages are nested deeper than " + Twine(limits::messageDepth) +
+                          " levels (byte " + Twine(position) + ")",
                       "flatten nested If, Loop and Scan graphs");
     return false;
   }
@@ -190,10 +254,14 @@ bool Scanner::payload(Kind message, uint32_t number, uint64_t length) {
     return charge(objectBytes(holds)) && enter(holds, length);
   position += length;
   switch (holds) {
-  case Kind::Varints64: return charge(8 * length);
-  case Kind::Varints32: return charge(4 * length);
-  case Kind::Fixed: return charge(length);
-  default: return charge(objectBytes(Kind::String) + length);
+  case Kind::Varints64:
+    return charge(8 * length);
+  case Kind::Varints32:
+    return charge(4 * length);
+  case Kind::Fixed:
+    return charge(length);
+  default:
+    return charge(objectBytes(Kind::String) + length);
   }
 }
 
@@ -220,7 +288,8 @@ bool Scanner::field() {
     if (!varint(value))
       return false;
     if (value > top().end - position)
-      return malformed("a field of " + Twine(value) + " bytes passes the end of its message at byte " + Twine(top().end));
+      return malformed("a field of " + Twine(value) +
+                       " bytes passes the end of its message at byte " + Twine(top().end));
     return payload(message, static_cast<uint32_t>(number), value);
   default:
     return malformed("wire type " + Twine(tag & 7) + " is not used by ONNX");
@@ -230,7 +299,8 @@ bool Scanner::field() {
 bool Scanner::run(Kind root) {
   if (bytes.size() > limits::modelBytes) {
     diagnostics.error(DiagnosticCode::LimitExceeded, "",
-                      "the model has " + Twine(bytes.size()) + " bytes, the limit is " + Twine(limits::modelBytes),
+                      "the model has " + Twine(bytes.size()) + " bytes, the limit is " +
+                          Twine(limits::modelBytes),
                       "store the weights as external data");
     return false;
   }

@@ -1,5 +1,6 @@
-// Limits on what the compiler accepts. A model beyond one of them is refused with the limit and the value, before memory is
-// spent on it. They are far above any model known today and far below what would exhaust a machine or wrap 64-bit sizes.
+// Limits on what the compiler accepts. A model beyond one of them is refused with the limit and the
+// value, before memory is spent on it. They are far above any model known today and far below what
+// would exhaust a machine or wrap 64-bit sizes.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_COMPILER_SUPPORT_LIMITS_H
@@ -12,7 +13,8 @@ namespace sinter::limits {
 /// Protobuf cannot parse more. Larger models keep their weights in external data files.
 inline constexpr uint64_t modelBytes = (uint64_t(1) << 31) - 1;
 
-/// Nesting of protobuf messages. A graph inside an If takes three levels; protobuf itself stops at 100.
+/// Nesting of protobuf messages. A graph inside an If takes three levels; protobuf itself stops at
+/// 100.
 inline constexpr unsigned messageDepth = 64;
 
 /// Occurrences in one file, all graphs together.
@@ -22,15 +24,18 @@ inline constexpr uint64_t tensors = 1 << 20;
 inline constexpr uint64_t valueInfos = 1 << 21;
 inline constexpr uint64_t strings = 1 << 24;
 
-/// What protobuf may allocate for a file: the size of the file times `parsedRatio`, plus `parsedBase`.
+/// What protobuf may allocate for a file: the size of the file times `parsedRatio`, plus
+/// `parsedBase`.
 inline constexpr uint64_t parsedRatio = 12;
 inline constexpr uint64_t parsedBase = uint64_t(64) << 20;
 
-/// Nodes after functions are inlined and loops unrolled, and the depth of functions calling functions.
+/// Nodes after functions are inlined and loops unrolled, and the depth of functions calling
+/// functions.
 inline constexpr uint64_t importedNodes = 1 << 20;
 inline constexpr unsigned callDepth = 32;
 
-/// Tensors. The bounds on a dimension and on an attribute keep every product in shape inference within 63 bits.
+/// Tensors. The bounds on a dimension and on an attribute keep every product in shape inference
+/// within 63 bits.
 inline constexpr int64_t tensorRank = 16;
 inline constexpr int64_t dimension = (int64_t(1) << 31) - 1;
 inline constexpr int64_t tensorElements = int64_t(1) << 38;
