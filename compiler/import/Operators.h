@@ -27,7 +27,7 @@ struct OperatorEntry {
 inline constexpr unsigned anyNumber = ~0u;
 
 /// Version range of the default domain whose meanings the table knows.
-inline constexpr int64_t oldestOpset = 7, newestOpset = 28;
+inline constexpr int64_t oldestOpset = 1, newestOpset = 28;
 
 /// The entry in force at `opset`. Null if there is none; `known` tells whether another version has
 /// one.

@@ -50,8 +50,9 @@ static const onnx::TensorShapeProto *declaredShape(const onnx::ValueInfoProto &i
   return tensor.has_shape() ? &tensor.shape() : nullptr;
 }
 
+// Exporters write '?' where they mean no name: two of them need not be equal.
 static bool isNamed(const onnx::TensorShapeProto::Dimension &dim) {
-  return dim.has_dim_param() && !dim.dim_param().empty();
+  return dim.has_dim_param() && !dim.dim_param().empty() && dim.dim_param() != "?";
 }
 
 // A name given to --dim or --shape that the model does not have is most likely a mistyped one.
