@@ -6,6 +6,6 @@ config.name = "Sinter"
 config.test_format = lit.formats.ShTest(True)
 config.suffixes = [".mlir", ".test"]
 config.test_source_root = os.path.dirname(__file__)
-config.excludes = ["conformance", "models", "e2e", "fuzz", "bench", "unit", "lit.cfg.py", "CMakeLists.txt"]
+config.excludes = ["Inputs", "conformance", "models", "e2e", "fuzz", "bench", "unit", "lit.cfg.py", "CMakeLists.txt"]
 config.environment["PATH"] = os.pathsep.join([config.sinter_bin, config.llvm_bin, os.environ["PATH"]])
 config.substitutions.append(("%source_root", config.source_root))

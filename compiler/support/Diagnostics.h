@@ -7,7 +7,9 @@
 #ifndef SINTER_COMPILER_SUPPORT_DIAGNOSTICS_H
 #define SINTER_COMPILER_SUPPORT_DIAGNOSTICS_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/Twine.h"
 #include "llvm/Support/raw_ostream.h"
 #include <optional>
 #include <string>

@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/target/Target.h"
+#include "compiler/support/Registration.h"
 
 using namespace sinter;
 
@@ -14,4 +15,10 @@ const Target *TargetRegistry::find(llvm::StringRef name) const {
     if (target->info().name == name)
       return target.get();
   return nullptr;
+}
+
+std::shared_ptr<const TargetRegistry> sinter::builtInTargets() {
+  auto registry = std::make_shared<TargetRegistry>();
+  registerSinterTargets(*registry);
+  return registry;
 }

@@ -105,6 +105,9 @@ private:
   std::vector<std::unique_ptr<Target>> targets;
 };
 
+/// Those that were built in, for passes that were made without a registry (sinter-opt).
+std::shared_ptr<const TargetRegistry> builtInTargets();
+
 } // namespace sinter
 
 #endif

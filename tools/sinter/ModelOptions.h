@@ -1,0 +1,35 @@
+// The options of every sub-command that reads a model: shapes, states, targets.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TOOLS_SINTER_MODELOPTIONS_H
+#define SINTER_TOOLS_SINTER_MODELOPTIONS_H
+
+#include "CommandLine.h"
+#include "compiler/pipeline/Compile.h"
+
+namespace sinter {
+
+/// Adds --dim, --shape and --state. Values are split at the last '=': ONNX names contain ':', '/' and '='.
+void addModelOptions(CommandLine &line, ImportOptions &options);
+
+/// Adds --target. Names are resolved with resolveTargets once plug-ins are loaded.
+void addTargetOption(CommandLine &line, CompileOptions &options);
+
+/// Adds -j; the default is the number of processors.
+void addThreadOption(CommandLine &line, unsigned &threads);
+
+/// Adds --diagnostics=text|json.
+void addDiagnosticsOption(CommandLine &line, bool &json);
+
+/// Replaces names by targets' full names, splits off variants (`cpu:x86-64@v3`), and fills in the default target.
+bool resolveTargets(CompileOptions &options, const TargetRegistry &registry, Diagnostics &diagnostics);
+
+/// Options that decide the package's bytes, sorted and spelled one way, without paths.
+std::vector<std::string> normalizedOptions(const CompileOptions &options);
+
+/// Prints diagnostics as asked and returns the exit code.
+int finish(const Diagnostics &diagnostics, bool json);
+
+} // namespace sinter
+
+#endif

@@ -1,0 +1,77 @@
+// sinter: the compiler's command line. Finds the sub-command; each has a file of its own.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "Commands.h"
+#include "compiler/support/Registration.h"
+#include "compiler/support/Version.h"
+#include "compiler/target/Target.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace sinter;
+
+namespace {
+
+struct SubCommand {
+  StringRef name;
+  StringRef summary;
+  int (*run)(ArrayRef<StringRef>);
+};
+
+const SubCommand kCommands[] = {
+    {"compile", "ONNX models to a package", compileCommand},
+    {"inspect", "what is in a package", inspectCommand},
+    {"verify", "whether a package is whole", verifyCommand},
+    {"evaluate", "compute a model with the reference evaluator", evaluateCommand},
+    {"check", "what a target would refuse of a model, and why", checkCommand},
+};
+
+void printHelp(raw_ostream &os) {
+  os << "Compiles ONNX models ahead of time into packages that a thin loader runs.\n\n"
+        "Usage: sinter COMMAND [options]\n\nCommands:\n";
+  for (const SubCommand &command : kCommands)
+    os << formatv("  {0,-16} {1}\n", command.name, command.summary);
+  os << "\nOptions:\n"
+        "  --list-targets   what this build compiles for\n"
+        "  --version        the version\n"
+        "  --help           this text; `sinter COMMAND --help` has the command's options\n"
+        "\nExample:\n"
+        "  sinter compile model.onnx -o model.sinter && sinter-run model.sinter --inputs in.npz --outputs out.npz\n";
+}
+
+int listTargets() {
+  TargetRegistry registry;
+  registerSinterTargets(registry);
+  for (const auto &target : registry.all()) {
+    outs() << formatv("{0,-16} {1}\n", target->info().name, target->info().summary);
+    for (const VariantInfo &variant : target->info().variants)
+      outs() << "                   @" << variant.name << '\n';
+  }
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  SmallVector<StringRef> arguments(argv + 1, argv + argc);
+  StringRef first = arguments.empty() ? "" : arguments.front();
+  for (const SubCommand &command : kCommands)
+    if (first == command.name)
+      return command.run(ArrayRef<StringRef>(arguments).drop_front());
+  if (first == "--version") {
+    outs() << "sinter " << kVersion << '\n';
+    return 0;
+  }
+  if (first == "--list-targets")
+    return listTargets();
+  if (first == "--help" || first == "-h" || first == "help") {
+    printHelp(outs());
+    return 0;
+  }
+  if (first.empty())
+    printHelp(errs());
+  else
+    errs() << "sinter: error: there is no command '" << first << "' [usage]\n  help: see sinter --help\n";
+  return 2;
+}
