@@ -109,7 +109,7 @@ static sinter_code placeSection(sinter_package &package, uint32_t section, const
   }
   if (!isAddressable(entry.size))
     return report.fail(SINTER_E_LIMIT, {"constants of ", entry.size, " bytes cannot be addressed"});
-  auto *copy = static_cast<uint8_t *>(package.memory.allocate(entry.size, 64));
+  auto *copy = static_cast<uint8_t *>(package.memory.allocateRaw(entry.size, 64));
   if (!copy)
     return report.fail(SINTER_E_MEMORY, {"no memory for constants, ", entry.size, " bytes"});
   if (!package.source.read(entry.offset, copy, entry.size))

@@ -105,7 +105,9 @@ sinter_code sinter::rt::selectProgram(sinter_package &package, Report &report) {
     storage.size = sizeof(storage);
     uint32_t count = countOf(program.executables());
     auto *selected = package.memory.array<LoadedExecutable>(count);
-    bool all = selected != nullptr;
+    if (!selected)
+      return report.fail(SINTER_E_MEMORY, {"no memory for the table of executables"});
+    bool all = true;
     for (uint32_t i = 0; all && i < count; ++i) {
       sinter_kernel *kernels;
       const char **features;
@@ -165,7 +167,7 @@ sinter_code sinter::rt::loadCode(sinter_package &package, Report &report) {
     if (!isAddressable(entry.size))
       return report.fail(SINTER_E_LIMIT, {"a section of ", entry.size, " bytes cannot be addressed"});
     SetupMemory temporary(package.hooks);
-    auto *bytes = static_cast<uint8_t *>(temporary.allocate(entry.size, 64));
+    auto *bytes = static_cast<uint8_t *>(temporary.allocateRaw(entry.size, 64));
     if (!bytes)
       return report.fail(SINTER_E_MEMORY, {"no memory for a section of ", entry.size, " bytes"});
     if (!package.source.read(entry.offset, bytes, entry.size))

@@ -149,7 +149,7 @@ Checked sinter::rt::resolvedBytes(const fb_reader::Value &value, const int64_t *
 static bool provideStaging(sinter_context &context, const fb_reader::Value &value, Slot &slot) {
   uint64_t bytes = tensorBytes(value.type(), value.dims()).value();
   if (slot.stagingBytes < bytes || !slot.staging) {
-    slot.staging = context.memory.allocate(bytes + 1, value.alignment());
+    slot.staging = context.memory.allocateRaw(bytes + 1, value.alignment());
     slot.stagingBytes = bytes;
   }
   return slot.staging;

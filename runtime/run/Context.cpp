@@ -107,7 +107,7 @@ static sinter_code placeMemory(sinter_context &context, const sinter_context_opt
     return code;
   auto *base = static_cast<uint8_t *>(options.memory);
   if (!base)
-    base = static_cast<uint8_t *>(context.memory.allocate(layout.total.value() + 1, layout.alignment));
+    base = static_cast<uint8_t *>(context.memory.allocateRaw(layout.total.value() + 1, layout.alignment));
   else if (options.memory_bytes < layout.total.value())
     return report.limit(int64_t(layout.total.value()), int64_t(options.memory_bytes))
         .fail(SINTER_E_MEMORY, {"the context's memory has ", options.memory_bytes, " bytes, it needs ", layout.total.value()});

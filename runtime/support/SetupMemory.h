@@ -23,6 +23,12 @@ public:
 
   /// Zeroed bytes, or NULL. `alignment` is a power of two.
   void *allocate(uint64_t bytes, uint64_t alignment = 16) {
+    void *memory = allocateRaw(bytes, alignment);
+    return memory ? memset(memory, 0, size_t(bytes)) : nullptr;
+  }
+
+  /// Bytes of undefined content, or NULL: for what is large and written before it is read.
+  void *allocateRaw(uint64_t bytes, uint64_t alignment) {
     alignment = alignment < alignof(Block) ? alignof(Block) : alignment;
     Checked front = Checked(sizeof(Block)).alignedTo(alignment);
     Checked total = front + bytes;
@@ -35,7 +41,7 @@ public:
     Block *block = reinterpret_cast<Block *>(user) - 1;
     *block = {head, start, size_t(total.value()), size_t(alignment)};
     head = block;
-    return memset(user, 0, size_t(bytes));
+    return user;
   }
 
   /// An array of zeroed elements that need no destructor.

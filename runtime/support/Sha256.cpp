@@ -6,6 +6,7 @@
 #include <string.h>
 
 #if defined(__x86_64__)
+#include <atomic>
 #include <cpuid.h>
 #include <immintrin.h>
 #endif
@@ -54,10 +55,21 @@ static void portableBlock(uint32_t state[8], const uint8_t *block) {
 
 #if defined(__x86_64__)
 
-static bool hasShaInstructions() {
+static bool detectShaInstructions() {
   unsigned a, b, c, d;
   bool wide = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_1) && (c & bit_SSSE3);
   return wide && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
+}
+
+// CPUID is slow under a hypervisor, so its answer is kept. Threads that race find the same.
+static bool hasShaInstructions() {
+  static std::atomic<uint8_t> known{0};
+  uint8_t answer = known.load(std::memory_order_relaxed);
+  if (!answer) {
+    answer = detectShaInstructions() ? 2 : 1;
+    known.store(answer, std::memory_order_relaxed);
+  }
+  return answer == 2;
 }
 
 // The instructions keep the state as (a, b, e, f) and (c, d, g, h) and do two rounds each; four words of the message
