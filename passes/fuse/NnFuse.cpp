@@ -203,9 +203,9 @@ struct NnFuse : sinter::impl::NnFuseBase<NnFuse> {
     DispatchBuilder builder(&getContext());
     for (const Region &region : regions)
       builder.build(region);
-    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block.without_terminator())))
-      if (isa<nn::ConstantOp>(op) && op.use_empty())
-        op.erase();
+    for (auto constant : llvm::make_early_inc_range(block.getOps<nn::ConstantOp>()))
+      if (constant.use_empty())
+        constant.erase();
   }
 
   static bool isWork(Operation &op) { return isa<nn::NnDialect>(op.getDialect()) && !isView(&op) && !isa<nn::DispatchOp>(op); }
