@@ -1,0 +1,27 @@
+// A chain becomes one loop nest; the work is split where it is worth it, and buffers are shared where elements match.
+// RUN: sinter-opt %s --cpu-lower-nn --cpu-distribute | FileCheck %s
+
+// CHECK-LABEL: func.func @small
+// CHECK-SAME: program.grid = 1 : i64, program.inplace = array<i64: 0, 0>
+// CHECK-NOT: scf.forall
+// CHECK: linalg.generic
+// CHECK-NOT: linalg.generic
+func.func @small(%a: tensor<4x8xf32>, %b: tensor<8xf32>) -> tensor<4x8xf32> {
+  %0 = nn.binary add %a, %b : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+  %1 = nn.unary relu %0 : tensor<4x8xf32> -> tensor<4x8xf32>
+  return %1 : tensor<4x8xf32>
+}
+
+// Rows are independent; the reduced axis is never cut. Inside a workgroup one row runs at a time.
+// CHECK-LABEL: func.func @softmax
+// CHECK-SAME: program.grid = {{[0-9]+}}
+// CHECK: scf.forall (%[[ROW:.*]]) = (0) to (600) step ([[STEP:[0-9]+]])
+// CHECK: scf.for
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]
+// CHECK: math.exp
+// CHECK: scf.forall.in_parallel
+// CHECK: tensor.parallel_insert_slice {{.*}}[%[[ROW]], 0] [[[STEP]], 1000]
+func.func @softmax(%a: tensor<600x1000xf32>) -> tensor<600x1000xf32> {
+  %0 = nn.softmax %a axis 1 : tensor<600x1000xf32> -> tensor<600x1000xf32>
+  return %0 : tensor<600x1000xf32>
+}
