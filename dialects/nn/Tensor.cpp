@@ -149,6 +149,11 @@ static std::optional<Tensor> fromDense(DenseElementsAttr value, RankedTensorType
   size_t count = type.getNumElements();
   if (bits < 8) {
     std::vector<int64_t> values;
+    if (isa<FloatType>(value.getElementType())) {
+      for (const APFloat &element : value.getValues<APFloat>())
+        values.push_back(element.bitcastToAPInt().getZExtValue());
+      return Tensor::fromBytes(type, std::vector<uint8_t>(values.begin(), values.end()));
+    }
     for (const APInt &element : value.getValues<APInt>())
       values.push_back(element.getZExtValue());
     return Tensor::fromInts(type, values);
@@ -191,6 +196,12 @@ static DenseElementsAttr denseAttr(RankedTensorType type, ArrayRef<uint8_t> byte
   SmallVector<APInt> values;
   for (uint8_t byte : bytes)
     values.push_back(APInt(bits, byte & ((1u << bits) - 1)));
+  if (auto real = dyn_cast<FloatType>(type.getElementType())) {
+    SmallVector<APFloat> floats;
+    for (const APInt &value : values)
+      floats.push_back(APFloat(real.getFloatSemantics(), value));
+    return DenseElementsAttr::get(type, floats);
+  }
   return DenseElementsAttr::get(type, values);
 }
 
