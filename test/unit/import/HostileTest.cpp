@@ -31,9 +31,9 @@ static std::string sampleModel() {
 }
 
 static void expectTyped(const Imported &r) {
+  EXPECT_NE(r.ok(), r.diagnostics.hasErrors()) << r.text();
   if (r.ok())
-    return EXPECT_FALSE(r.diagnostics.hasErrors());
-  EXPECT_TRUE(r.diagnostics.hasErrors());
+    return;
   EXPECT_EQ(r.diagnostics.exitCode(), 1) << r.text();
 }
 

@@ -50,11 +50,15 @@ public:
   onnx::GraphProto &graph;
 };
 
-/// A model of one opset.
-struct ModelBuilder : GraphBuilder {
-  explicit ModelBuilder(int64_t opset = 17);
+/// Owns the model, so that it lives before the builder that refers to its graph and stays in place when moved.
+struct ModelOwner {
+  std::unique_ptr<onnx::ModelProto> owned = std::make_unique<onnx::ModelProto>();
+  onnx::ModelProto &model = *owned;
+};
 
-  onnx::ModelProto model;
+/// A model of one opset.
+struct ModelBuilder : ModelOwner, GraphBuilder {
+  explicit ModelBuilder(int64_t opset = 17);
 };
 
 /// The result of an import with its diagnostics.
