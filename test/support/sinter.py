@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import ml_dtypes  # noqa: F401  (registers bfloat16, float8 and int4 with numpy)
 import numpy as np
@@ -44,8 +45,9 @@ class Ran:
 
 
 def run(tool, *words, timeout=120, env=None, cwd=None, preexec_fn=None):
-    """Runs build/…/bin/<tool> and never raises for what it does."""
-    import time
+    """Runs build/…/bin/<tool> and never raises for what it does. A crash's reproducer stays in build/work."""
+    cwd = cwd or os.path.join(ROOT, "build", "work")
+    os.makedirs(cwd, exist_ok=True)
     start = time.monotonic()
     try:
         done = subprocess.run([os.path.join(BIN, tool), *map(str, words)], capture_output=True, text=True, errors="replace",
