@@ -54,7 +54,7 @@ FailureOr<Results> sinter::nn::evaluateMovement(Operation *op, Operands operands
       .Case<ReshapeOp>([&](ReshapeOp reshape) {
         return one(operands[0].withType(reshape.getType().clone(operands[0].getElementType())));
       })
-      .Case<TransposeOp, BroadcastOp, SliceOp, ConcatOp, PadOp, GatherOp, GatherElementsOp, GatherNdOp>(
+      .Case<TransposeOp, UnpackOp, BroadcastOp, SliceOp, ConcatOp, PadOp, GatherOp, GatherElementsOp, GatherNdOp>(
           [&](auto movement) { return one(evaluateOp(movement, operands)); })
       .Default([](Operation *) -> Outcome { return failure(); });
 }

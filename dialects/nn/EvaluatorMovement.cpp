@@ -27,6 +27,19 @@ Tensor sinter::nn::evaluateOp(TransposeOp op, Operands operands) {
   });
 }
 
+Tensor sinter::nn::evaluateOp(UnpackOp op, Operands operands) {
+  Shape strides = stridesOf(operands[0].getShape());
+  auto axis = static_cast<size_t>(op.getAxis());
+  auto block = static_cast<int64_t>(op.getBlock());
+  return moved(op, operands[0], [&](ArrayRef<int64_t> index) {
+    int64_t at = index[axis] / block * strides.front() + index[axis] % block * strides.back();
+    for (size_t i = 0, packed = 1; i < index.size(); ++i)
+      if (i != axis)
+        at += index[i] * strides[packed++];
+    return at;
+  });
+}
+
 Tensor sinter::nn::evaluateOp(BroadcastOp op, Operands operands) {
   return gatherElements(operands[0], op.getType(), broadcastMap(operands[0].getShape(), op.getType().getShape()));
 }

@@ -40,6 +40,7 @@ Results evaluateDynamicQuantize(DynamicQuantizeOp op, Operands operands);
 // Data movement (EvaluatorMovement.cpp, EvaluatorResize.cpp). Elements are copied as they are, quantised ones too; the
 // result has the first operand's element type.
 Tensor evaluateOp(TransposeOp op, Operands operands);
+Tensor evaluateOp(UnpackOp op, Operands operands);
 Tensor evaluateOp(BroadcastOp op, Operands operands);
 Tensor evaluateOp(SliceOp op, Operands operands);
 Tensor evaluateOp(ConcatOp op, Operands operands);

@@ -264,6 +264,19 @@ def Nn_TransposeOp : Nn_InferOp<"transpose"> {
   let hasFolder = 1;
 }
 
+def Nn_UnpackOp : Nn_Op<"unpack"> {
+  let summary = "a tensor stored in blocks of one axis, in its natural order";
+  let description = [{
+    The input is what a kernel reads fast: axis `axis` cut into blocks, the block's number outermost and the element in
+    the block innermost, `[ceil(size / block), other axes…, block]`; the last block may hold padding, which the result drops.
+    Layout passes put it between a packed constant and its user, so that the user keeps its meaning; targets read the
+    packed form directly.
+  }];
+  let arguments = (ins Nn_Tensor:$input, I64Attr:$axis, I64Attr:$block);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input `axis` $axis `block` $block attr-dict `:` type($input) `->` type($result)";
+}
+
 def Nn_BroadcastOp : Nn_Op<"broadcast"> {
   let summary = "numpy broadcast to the result's shape";
   let arguments = (ins Nn_Tensor:$input);

@@ -53,6 +53,21 @@ LogicalResult ReshapeOp::verify() {
   return checkElementsKept(*this, input, result);
 }
 
+LogicalResult UnpackOp::verify() {
+  RankedTensorType result = getType();
+  auto axis = static_cast<int64_t>(getAxis()), block = static_cast<int64_t>(getBlock());
+  if (axis < 0 || axis >= result.getRank() || block < 1)
+    return emitOpError() << "needs an axis of the result and a positive block, got axis " << axis << " of rank "
+                         << result.getRank() << " and block " << block;
+  SmallVector<int64_t> packed(result.getShape());
+  packed.erase(packed.begin() + axis);
+  packed.insert(packed.begin(), (result.getDimSize(axis) + block - 1) / block);
+  packed.push_back(block);
+  if (getInput().getType().getShape() != ArrayRef<int64_t>(packed))
+    return emitOpError() << "packed input must have shape [" << packed << "], got " << getInput().getType();
+  return checkElementsKept(*this, getInput().getType(), result);
+}
+
 OpFoldResult ReshapeOp::fold(FoldAdaptor) {
   if (getInput().getType() == getType())
     return getInput();

@@ -62,7 +62,7 @@ public:
       return failure();
     placeArguments();
     for (Operation &op : entry.getBody().front())
-      if (auto constant = dyn_cast<nn::ConstantOp>(op))
+      if (auto constant = dyn_cast<nn::ConstantOp>(op); constant && !constant->use_empty())
         places[constant.getResult()] = {BindingClass::Constant, constantIndex(constant.getValue(), op.getLoc())};
     computeLastUses();
     placeResults();

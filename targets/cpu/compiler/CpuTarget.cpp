@@ -2,12 +2,15 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/CpuTarget.h"
+#include "targets/cpu/compiler/contraction/CpuPackConstants.h"
 #include "targets/cpu/compiler/image/Emit.h"
 #include "targets/cpu/compiler/kernel/KernelPipeline.h"
 
 using namespace mlir;
 using namespace sinter;
 using namespace sinter::cpu;
+
+void CpuTarget::addLayoutPasses(OpPassManager &pm) const { pm.addPass(createCpuPackConstants()); }
 
 LogicalResult CpuTarget::lower(ModuleOp kernels) const {
   PassManager pm(kernels.getContext());

@@ -15,6 +15,7 @@ public:
 
   const TargetInfo &info() const override { return arch.info; }
   ClaimResult claim(llvm::ArrayRef<mlir::Operation *> ops) const override;
+  void addLayoutPasses(mlir::OpPassManager &pm) const override;
   mlir::LogicalResult lower(mlir::ModuleOp kernels) const override;
   mlir::FailureOr<std::vector<EmittedVariant>> emit(mlir::ModuleOp kernels, const EmitOptions &options,
                                                     unsigned threads) const override;

@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "test/unit/cpu/KernelRunner.h"
+#include "llvm/ADT/ArrayRef.h"
 
 using namespace sinter::test;
 
@@ -19,6 +20,53 @@ protected:
     checkOp("nn.matmul %0, %1 : (" + a + ", " + b + ") -> " + result, {a, b}, result, {}, sums);
   }
 };
+
+/// The same convolution with its filter packed in blocks of 16 channels: the form that is tiled for registers.
+class PackedConv : public KernelTest {
+protected:
+  void conv(std::vector<int64_t> x, std::vector<int64_t> w, const std::string &attributes, std::vector<int64_t> y, bool bias = false) {
+    auto spell = [](llvm::ArrayRef<int64_t> shape) {
+      std::string text = "tensor<";
+      for (int64_t dim : shape)
+        text += std::to_string(dim) + "x";
+      return text + "f32>";
+    };
+    std::vector<int64_t> packed = w;
+    packed[0] = (w[0] + 15) / 16;
+    packed.push_back(16);
+    std::string tx = spell(x), tw = spell(w), tp = spell(packed), ty = spell(y), tb = "tensor<" + std::to_string(w[0]) + "xf32>";
+    std::string text = "func.func @kernel(%x: " + tx + ", %p: " + tp + ", %b: " + tb + ") -> " + ty + " {\n" +
+                       "%w = nn.unpack %p axis 0 block 16 : " + tp + " -> " + tw + "\n" + "%0 = nn.conv %x, %w" +
+                       (bias ? ", %b " : " ") + attributes + " : (" + tx + ", " + tw + (bias ? ", " + tb : "") + ") -> " + ty +
+                       "\n%1 = nn.unary relu %0 : " + ty + " -> " + ty + "\nreturn " + (bias ? "%1" : "%0") + " : " + ty + "\n}";
+    check(text, {}, sums);
+  }
+};
+
+TEST_F(PackedConv, BordersAndStrides) {
+  conv({1, 3, 9, 11}, {16, 3, 3, 3}, "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1", {1, 16, 9, 11});
+  conv({2, 5, 20, 31}, {48, 5, 3, 3}, "strides [2, 2] pads [1, 1, 1, 1] dilations [1, 1] group 1", {2, 48, 10, 16}, true);
+  conv({1, 4, 13, 13}, {32, 4, 3, 3}, "strides [1, 2] pads [2, 2, 2, 2] dilations [2, 2] group 1", {1, 32, 13, 7});
+  conv({1, 3, 30, 30}, {32, 3, 7, 7}, "strides [2, 2] pads [3, 3, 3, 3] dilations [1, 1] group 1", {1, 32, 15, 15}, true);
+  conv({1, 2, 5, 3}, {16, 2, 5, 5}, "strides [1, 1] pads [4, 4, 4, 4] dilations [1, 1] group 1", {1, 16, 9, 7});
+}
+
+TEST_F(PackedConv, PartialBlocks) {
+  conv({1, 6, 8, 8}, {24, 6, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 24, 8, 8}, true);
+  conv({1, 6, 7, 9}, {37, 6, 3, 3}, "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1", {1, 37, 7, 9}, true);
+  conv({1, 6, 7, 9}, {5, 6, 3, 3}, "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1", {1, 5, 7, 9});
+}
+
+TEST_F(PackedConv, SplitIntoWorkgroups) {
+  conv({1, 64, 28, 28}, {64, 64, 3, 3}, "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1", {1, 64, 28, 28}, true);
+  conv({1, 64, 28, 28}, {128, 64, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 128, 28, 28}, true);
+  conv({1, 160, 7, 7}, {320, 160, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 320, 7, 7}, true);
+}
+
+TEST_F(PackedConv, GroupsAndOneDimension) {
+  conv({1, 8, 9, 9}, {64, 4, 3, 3}, "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 2", {1, 64, 9, 9}, true);
+  conv({1, 3, 50}, {32, 3, 5}, "strides [2] pads [2, 2] dilations [1] group 1", {1, 32, 25}, true);
+}
 
 TEST_F(Contraction, Conv2D) {
   conv("tensor<2x3x9x11xf32>", "tensor<5x3x3x3xf32>", "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1",
@@ -61,6 +109,14 @@ TEST_F(Contraction, Matmul) {
   matmul("tensor<1x257xf32>", "tensor<257x65xf32>", "tensor<1x65xf32>");
   matmul("tensor<64x64xf32>", "tensor<64x64xf32>", "tensor<64x64xf32>");
   matmul("tensor<100x70xf32>", "tensor<70x1xf32>", "tensor<100x1xf32>");
+}
+
+TEST_F(Contraction, MatmulTiledForRegisters) {
+  matmul("tensor<40x120xf32>", "tensor<120x417xf32>", "tensor<40x417xf32>");
+  matmul("tensor<150x130xf32>", "tensor<130x256xf32>", "tensor<150x256xf32>");
+  matmul("tensor<1x512xf32>", "tensor<512x1000xf32>", "tensor<1x1000xf32>");
+  matmul("tensor<3x17x20xf32>", "tensor<3x20x33xf32>", "tensor<3x17x33xf32>");
+  matmul("tensor<2x4x17x20xf32>", "tensor<20x48xf32>", "tensor<2x4x17x48xf32>");
 }
 
 TEST_F(Contraction, BatchedAndBroadcast) {

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/kernel/CpuDistribute.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "targets/cpu/compiler/contraction/Contraction.h"
 #include "targets/cpu/compiler/kernel/WorkEstimate.h"
 
 namespace sinter {
@@ -343,9 +344,17 @@ SmallVector<int64_t> inplacePairs(func::FuncOp func, linalg::LinalgOp root) {
 struct CpuDistribute : sinter::impl::CpuDistributeBase<CpuDistribute> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
-    if (failed(fuseElementwise(func)) || failed(dropUnitDims(func)) || failed(fuseElementwise(func)))
-      return signalPassFailure();
     IRRewriter rewriter(&getContext());
+    if (failed(fuseElementwise(func)))
+      return signalPassFailure();
+    if (Operation *contraction = cpu::findContraction(func)) {
+      // Its loops are the kernel's: what follows keeps the shape of its result.
+      if (failed(foldEmptyReshapes(func)) || failed(cpu::distributeContraction(rewriter, func, contraction)))
+        signalPassFailure();
+      return;
+    }
+    if (failed(dropUnitDims(func)) || failed(fuseElementwise(func)))
+      return signalPassFailure();
     SmallVector<linalg::GenericOp> generics(func.getOps<linalg::GenericOp>());
     if (generics.size() == 1 && failed(collapseDims(rewriter, generics.front())))
       return signalPassFailure();

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "targets/cpu/compiler/contraction/CpuExpandContractions.h"
 #include "targets/cpu/compiler/kernel/CpuDistribute.h"
 #include "targets/cpu/compiler/kernel/CpuGridLoop.h"
 #include "targets/cpu/compiler/kernel/CpuLegalizeMath.h"
@@ -29,6 +30,10 @@ void sinter::cpu::buildLoweringPipeline(OpPassManager &pm) {
 }
 
 static void addTensorPasses(OpPassManager &pm, const CpuVariant &variant) {
+  CpuExpandContractionsOptions tiles;
+  tiles.vectorBytes = variant.vectorBytes;
+  tiles.registers = variant.registers;
+  pm.addNestedPass<func::FuncOp>(createCpuExpandContractions(tiles)); // Contractions are loops over register tiles.
   CpuVectorizeOptions options;
   options.vectorBytes = variant.vectorBytes;
   options.registers = variant.registers;

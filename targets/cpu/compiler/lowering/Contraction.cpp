@@ -5,6 +5,7 @@
 // that it fuses as an epilogue. Half floats accumulate in f32.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/compiler/dialect/Cpu.h"
 #include "targets/cpu/compiler/lowering/Generic.h"
 #include "targets/cpu/compiler/lowering/Lowering.h"
 
@@ -72,6 +73,23 @@ Value finish(OpBuilder &b, Location loc, Value accumulated, Value bias, int64_t 
   return buildElementwise(b, loc, operands, elements, resultType, body);
 }
 
+/// The packed form of an operand that a layout pass packed along `axis`, as the kernel's argument has it; otherwise null.
+Value packedForm(ConversionPatternRewriter &rewriter, Value operand, int64_t axis) {
+  auto unpack = operand.getDefiningOp<nn::UnpackOp>();
+  if (!unpack || static_cast<int64_t>(unpack.getAxis()) != axis || static_cast<int64_t>(unpack.getBlock()) != kPackedBlock)
+    return Value();
+  return rewriter.getRemappedValue(unpack.getInput());
+}
+
+/// The window that is everything: offsets zero, a destination of the whole shape.
+SmallVector<Value> zeroOffsets(OpBuilder &b, Location loc, int64_t rank) {
+  return SmallVector<Value>(rank, arith::ConstantIndexOp::create(b, loc, 0));
+}
+
+Value emptyOf(OpBuilder &b, Location loc, RankedTensorType type) {
+  return tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
+}
+
 //===--------------------------------------------------------------------------------------------------------------===//
 // Matrix product
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -89,12 +107,50 @@ SmallVector<AffineExpr> batchExprs(Builder &b, ArrayRef<int64_t> shape, ArrayRef
 struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
   using OpConversionPattern::OpConversionPattern;
 
+  /// Single precision with columns enough for vectors is tiled for registers.
+  Value lowerToWindow(nn::MatmulOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const {
+    auto type = op.getResult().getType();
+    int64_t rank = type.getRank();
+    if (!type.getElementType().isF32() || type.getShape().back() < kPackedBlock || type.getNumElements() == 0)
+      return Value();
+    Value rhs = packedForm(rewriter, op.getRhs(), 1), lhs = adaptor.getLhs();
+    bool packed = rhs != Value();
+    if (packed && cast<RankedTensorType>(lhs.getType()).getRank() != rank)
+      return Value();
+    if (!packed) {
+      lhs = withRank(rewriter, op.getLoc(), lhs, rank);
+      rhs = withRank(rewriter, op.getLoc(), adaptor.getRhs(), rank);
+    }
+    return cpu::MatmulOp::create(rewriter, op.getLoc(), type, lhs, rhs, zeroOffsets(rewriter, op.getLoc(), rank),
+                                 emptyOf(rewriter, op.getLoc(), type), packed);
+  }
+
+  /// Leading dimensions of size 1 up to `rank`.
+  static Value withRank(OpBuilder &b, Location loc, Value value, int64_t rank) {
+    auto type = cast<RankedTensorType>(value.getType());
+    int64_t missing = rank - type.getRank();
+    if (missing == 0)
+      return value;
+    SmallVector<int64_t> shape(missing, 1);
+    shape.append(type.getShape().begin(), type.getShape().end());
+    SmallVector<ReassociationIndices> groups(type.getRank());
+    for (int64_t i = 0; i <= missing; ++i)
+      groups[0].push_back(i);
+    for (int64_t i = 1; i < type.getRank(); ++i)
+      groups[i].push_back(i + missing);
+    return tensor::ExpandShapeOp::create(b, loc, RankedTensorType::get(shape, type.getElementType()), value, groups);
+  }
+
   LogicalResult matchAndRewrite(nn::MatmulOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     auto lhs = cast<RankedTensorType>(adaptor.getLhs().getType()), rhs = cast<RankedTensorType>(adaptor.getRhs().getType());
     if (isa<quant::QuantizedType>(op.getLhs().getType().getElementType()))
       return rewriter.notifyMatchFailure(op, "quantised");
     auto resultType = op.getResult().getType();
     int64_t rank = resultType.getRank();
+    if (Value window = lowerToWindow(op, adaptor, rewriter)) {
+      rewriter.replaceOp(op, finish(rewriter, op.getLoc(), window, adaptor.getBias(), rank - 1, resultType));
+      return success();
+    }
     AffineExpr m = rewriter.getAffineDimExpr(rank - 2), n = rewriter.getAffineDimExpr(rank - 1), k = rewriter.getAffineDimExpr(rank);
     SmallVector<AffineExpr> a = batchExprs(rewriter, lhs.getShape(), resultType.getShape());
     a.append({m, k});
@@ -160,6 +216,13 @@ struct ConvPattern : OpConversionPattern<nn::ConvOp> {
     Location loc = op.getLoc();
     auto resultType = op.getResult().getType();
     int64_t group = op.getGroup();
+    if (Value filter = packedForm(rewriter, op.getFilter(), 0); filter && resultType.getElementType().isF32()) {
+      Value window = cpu::ConvOp::create(rewriter, loc, resultType, adaptor.getInput(), filter,
+                                         zeroOffsets(rewriter, loc, resultType.getRank()), emptyOf(rewriter, loc, resultType),
+                                         op.getStrides(), op.getPads(), op.getDilations(), group, resultType.getDimSize(1));
+      rewriter.replaceOp(op, finish(rewriter, loc, window, adaptor.getBias(), 1, resultType));
+      return success();
+    }
     Value input = splitGroups(rewriter, loc, padInput(rewriter, loc, adaptor.getInput(), op.getPads()), 1, group);
     Value filter = splitGroups(rewriter, loc, adaptor.getFilter(), 0, group);
 

@@ -30,6 +30,24 @@ struct TransposePattern : OpConversionPattern<nn::TransposeOp> {
   }
 };
 
+/// Kernels that know the packed form read it instead; this is for those that do not.
+struct UnpackPattern : OpConversionPattern<nn::UnpackOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(nn::UnpackOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    RankedTensorType type = storedType(op.getResult());
+    AffineExpr blocked = rewriter.getAffineDimExpr(op.getAxis());
+    auto block = static_cast<int64_t>(op.getBlock());
+    SmallVector<AffineExpr> source = {blocked.floorDiv(block)};
+    for (int64_t i = 0; i < type.getRank(); ++i)
+      if (i != static_cast<int64_t>(op.getAxis()))
+        source.push_back(rewriter.getAffineDimExpr(i));
+    source.push_back(blocked % block);
+    AffineMap map = AffineMap::get(type.getRank(), 0, source, rewriter.getContext());
+    rewriter.replaceOp(op, buildCopy(rewriter, op.getLoc(), adaptor.getInput(), map, type));
+    return success();
+  }
+};
+
 /// A slice of unit steps is a view and a copy, whose loads are contiguous; other steps are in the copy's map.
 struct SlicePattern : OpConversionPattern<nn::SliceOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -138,5 +156,5 @@ struct PadPattern : OpConversionPattern<nn::PadOp> {
 } // namespace
 
 void sinter::cpu::populateMovementLowering(const TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<TransposePattern, SlicePattern, ConcatPattern, PadPattern>(types, patterns.getContext());
+  patterns.add<TransposePattern, UnpackPattern, SlicePattern, ConcatPattern, PadPattern>(types, patterns.getContext());
 }

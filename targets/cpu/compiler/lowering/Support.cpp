@@ -107,7 +107,7 @@ Reason whyOpUnsupported(Operation *op) {
           quantizedUnsupported)
       .Case<nn::SoftmaxOp>(whySoftmaxUnsupported)
       .Case<nn::PoolOp>(whyPoolUnsupported)
-      .Case<nn::TransposeOp, nn::SliceOp, nn::ConcatOp, nn::PadOp, nn::GatherOp, nn::GatherElementsOp, nn::GatherNdOp>(
+      .Case<nn::TransposeOp, nn::UnpackOp, nn::SliceOp, nn::ConcatOp, nn::PadOp, nn::GatherOp, nn::GatherElementsOp, nn::GatherNdOp>(
           whyMovementUnsupported)
       .Case<nn::ScatterElementsOp, nn::ScatterNdOp, nn::ResizeOp, nn::CumSumOp, nn::ArgReduceOp, nn::TopKOp>(quantizedUnsupported)
       .Case<nn::LstmOp>(whyLstmUnsupported)

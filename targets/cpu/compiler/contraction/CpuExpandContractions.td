@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+include "mlir/Pass/PassBase.td"
+
+def CpuExpandContractions : Pass<"cpu-expand-contractions", "::mlir::func::FuncOp"> {
+  let summary = "contractions become loops over register tiles, on tensors";
+  let description = [{
+    `cpu.conv` and `cpu.matmul` become loops whose body holds a tile of accumulators in vector registers: carried by the
+    reduction loops as values, so that no later pass has to hoist them. Runs before bufferization.
+  }];
+  let options = [
+    Option<"vectorBytes", "vector-bytes", "unsigned", "32", "bytes of a vector register">,
+    Option<"registers", "registers", "unsigned", "16", "vector registers">];
+  let dependentDialects = ["::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect", "::mlir::affine::AffineDialect"];
+}

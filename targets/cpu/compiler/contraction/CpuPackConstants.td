@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+include "mlir/Pass/PassBase.td"
+
+def CpuPackConstants : Pass<"cpu-pack-constants", "::mlir::func::FuncOp"> {
+  let summary = "filters and right-hand sides that are constants are stored as kernels read them";
+  let description = [{
+    The filter of an f32 convolution (outside depthwise ones) and the constant right-hand side of an f32 matrix product
+    become constants in blocks of 16 output channels or columns, behind an `nn.unpack` inside the dispatch that restores
+    their meaning. One packing serves every CPU variant. A constant used elsewhere as well is kept for that use.
+  }];
+}

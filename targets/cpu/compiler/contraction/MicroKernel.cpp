@@ -1,0 +1,88 @@
+// The pieces of a register-tiled contraction.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "targets/cpu/compiler/contraction/Contraction.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace sinter::cpu;
+
+namespace {
+
+constexpr int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Cycles of one reduction step of a tile: multiply-adds, loads at two a cycle, and what latency hides behind.
+double cyclesOf(int64_t rows, int64_t vectors) {
+  return std::max({double(rows * vectors), (rows + vectors) / 2.0, 8.0});
+}
+
+} // namespace
+
+RegisterTile sinter::cpu::chooseRegisterTile(unsigned vectorBytes, unsigned registers, int64_t columns, int64_t rows) {
+  int64_t lanes = vectorBytes / 4, budget = registers >= 32 ? 28 : 12;
+  RegisterTile best{lanes, 1, 1};
+  double bestCycles = INFINITY;
+  for (int64_t vectors = 1; vectors <= 8; vectors *= 2) {
+    int64_t most = std::min<int64_t>(budget / vectors, 14);
+    if (most < 1 || (vectors > 1 && vectors * lanes >= 2 * columns))
+      break;
+    int64_t tiles = ceilDiv(rows, most), perTile = ceilDiv(rows, tiles);
+    double cycles = tiles * ceilDiv(columns, vectors * lanes) * cyclesOf(perTile, vectors);
+    if (cycles < bestCycles) {
+      bestCycles = cycles;
+      best = {lanes, vectors, most};
+    }
+  }
+  return best;
+}
+
+SmallVector<int64_t> sinter::cpu::splitRows(int64_t size, int64_t most) {
+  SmallVector<int64_t> rows;
+  int64_t tile = size ? ceilDiv(size, ceilDiv(size, most)) : 1;
+  for (int64_t at = 0; at < size; at += tile)
+    rows.push_back(std::min(tile, size - at));
+  return rows;
+}
+
+Accumulators sinter::cpu::zeroAccumulators(OpBuilder &b, Location loc, int64_t rows, const RegisterTile &tile) {
+  auto type = VectorType::get(tile.lanes, b.getF32Type());
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+  return Accumulators(rows * tile.vectors, zero);
+}
+
+void sinter::cpu::multiplyAccumulate(OpBuilder &b, Location loc, Accumulators &acc, ArrayRef<Value> scalars,
+                                     ArrayRef<Value> columns) {
+  for (auto [row, scalar] : llvm::enumerate(scalars)) {
+    if (!scalar)
+      continue;
+    Value spread = vector::BroadcastOp::create(b, loc, columns.front().getType(), scalar);
+    for (auto [v, column] : llvm::enumerate(columns)) {
+      Value &sum = acc[row * columns.size() + v];
+      sum = vector::FMAOp::create(b, loc, spread, column, sum);
+    }
+  }
+}
+
+SmallVector<Value> sinter::cpu::transposeSquare(OpBuilder &b, Location loc, ArrayRef<Value> rows) {
+  SmallVector<Value> values(rows);
+  auto lanes = static_cast<int64_t>(rows.size());
+  // Butterflies: at distance d, rows i and i + d exchange the blocks of d lanes that lie off the diagonal.
+  for (int64_t d = 1; d < lanes; d *= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      bool second = lane & d;
+      low.push_back(second ? lanes + lane - d : lane);
+      high.push_back(second ? lanes + lane : lane + d);
+    }
+    for (int64_t i = 0; i < lanes; ++i) {
+      if (i & d)
+        continue;
+      Value a = values[i], c = values[i + d];
+      values[i] = vector::ShuffleOp::create(b, loc, a, c, low);
+      values[i + d] = vector::ShuffleOp::create(b, loc, a, c, high);
+    }
+  }
+  return values;
+}
