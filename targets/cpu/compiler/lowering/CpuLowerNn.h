@@ -5,6 +5,7 @@
 #define SINTER_TARGETS_CPU_COMPILER_LOWERING_CPULOWERNN_H
 
 #include "mlir/Pass/Pass.h"
+#include "targets/cpu/compiler/dialect/Cpu.h"
 
 namespace sinter {
 #define GEN_PASS_DECL
