@@ -88,6 +88,12 @@ TEST_F(Contraction, GroupedAndDepthwise) {
        "tensor<1x32x8x8xf32>");
 }
 
+TEST_F(Contraction, EndThatNoWindowReaches) {
+  conv("tensor<1x8x12x12xf32>", "tensor<8x1x3x3xf32>", "strides [2, 2] pads [0, 0, 1, 1] dilations [1, 1] group 8",
+       "tensor<1x8x6x6xf32>");
+  conv("tensor<1x3x8xf32>", "tensor<4x3x3xf32>", "strides [2] pads [0, 0] dilations [1] group 1", "tensor<1x4x3xf32>");
+}
+
 TEST_F(Contraction, Conv1DAnd3D) {
   conv("tensor<1x3x50xf32>", "tensor<7x3x5xf32>", "strides [2] pads [2, 2] dilations [1] group 1", "tensor<1x7x25xf32>");
   conv("tensor<1x2x5x6x7xf32>", "tensor<3x2x3x3x3xf32>",

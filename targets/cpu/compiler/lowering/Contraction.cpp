@@ -173,21 +173,27 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
 // Convolution
 //===--------------------------------------------------------------------------------------------------------------===//
 
-/// The input with zeros around its spatial dimensions; itself where there is no padding.
-Value padInput(OpBuilder &b, Location loc, Value input, ArrayRef<int64_t> pads) {
-  if (llvm::all_of(pads, [](int64_t pad) { return pad == 0; }))
-    return input;
+/// What the windows of a convolution cover of its input: zeros around it, and without the end that no window reaches.
+Value coveredInput(OpBuilder &b, nn::ConvOp op, Value input) {
   auto type = cast<RankedTensorType>(input.getType());
-  size_t spatial = pads.size() / 2;
-  SmallVector<int64_t> shape(type.getShape()), low(type.getRank()), high(type.getRank());
+  size_t spatial = op.getStrides().size();
+  SmallVector<int64_t> kept(type.getShape()), shape(type.getShape()), low(type.getRank()), high(type.getRank());
   for (size_t i = 0; i < spatial; ++i) {
-    low[i + 2] = pads[i];
-    high[i + 2] = pads[i + spatial];
-    shape[i + 2] += pads[i] + pads[i + spatial];
+    int64_t kernel = (op.getFilter().getType().getDimSize(i + 2) - 1) * op.getDilations()[i] + 1;
+    shape[i + 2] = (op.getResult().getType().getDimSize(i + 2) - 1) * op.getStrides()[i] + kernel;
+    low[i + 2] = std::min(op.getPads()[i], shape[i + 2]);
+    high[i + 2] = std::max<int64_t>(0, shape[i + 2] - low[i + 2] - type.getDimSize(i + 2));
+    kept[i + 2] = shape[i + 2] - low[i + 2] - high[i + 2];
   }
-  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type.getElementType()));
   auto attributes = [&](ArrayRef<int64_t> values) { return getAsIndexOpFoldResult(b.getContext(), values); };
-  return tensor::PadOp::create(b, loc, RankedTensorType::get(shape, type.getElementType()), input, attributes(low),
+  SmallVector<int64_t> origin(type.getRank(), 0), steps(type.getRank(), 1);
+  if (ArrayRef<int64_t>(kept) != type.getShape())
+    input = tensor::ExtractSliceOp::create(b, op.getLoc(), RankedTensorType::get(kept, type.getElementType()), input, attributes(origin),
+                                           attributes(kept), attributes(steps));
+  if (kept == shape)
+    return input;
+  Value zero = arith::ConstantOp::create(b, op.getLoc(), b.getZeroAttr(type.getElementType()));
+  return tensor::PadOp::create(b, op.getLoc(), RankedTensorType::get(shape, type.getElementType()), input, attributes(low),
                                attributes(high), zero);
 }
 
@@ -223,7 +229,7 @@ struct ConvPattern : OpConversionPattern<nn::ConvOp> {
       rewriter.replaceOp(op, finish(rewriter, loc, window, adaptor.getBias(), 1, resultType));
       return success();
     }
-    Value input = splitGroups(rewriter, loc, padInput(rewriter, loc, adaptor.getInput(), op.getPads()), 1, group);
+    Value input = splitGroups(rewriter, loc, coveredInput(rewriter, op, adaptor.getInput()), 1, group);
     Value filter = splitGroups(rewriter, loc, adaptor.getFilter(), 0, group);
 
     SmallVector<int64_t> shape(resultType.getShape());
