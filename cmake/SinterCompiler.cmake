@@ -52,8 +52,10 @@ function(sinter_add_dialect header class)
   set_property(GLOBAL APPEND PROPERTY SINTER_DIALECTS "${header}|${class}")
 endfunction()
 
-# sinter_add_target(header function): `function` is `std::unique_ptr<sinter::Target> function()`.
-function(sinter_add_target header function)
+include(SinterTarget)
+
+# One class for several targets: sinter_register_target(header function) for each; the folder adds its sources itself.
+function(sinter_register_target header function)
   set_property(GLOBAL APPEND PROPERTY SINTER_TARGETS "${header}|${function}")
 endfunction()
 

@@ -4,6 +4,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/package/Metadata.h"
+#include "compiler/package/ElementType.h"
 #include "dialects/nn/Provenance.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
@@ -54,6 +55,12 @@ fb::ElementType elementType(Type type) {
   auto floating = dyn_cast<FloatType>(type);
   return floating ? floatType(floating) : fb::ElementType_none;
 }
+
+} // namespace
+
+uint8_t sinter::elementTypeNumber(Type type) { return static_cast<uint8_t>(elementType(type)); }
+
+namespace {
 
 class MetadataBuilder {
   template <typename OpT> static auto ops(const PackageProgram &program) {

@@ -6,7 +6,14 @@
 
 using namespace sinter;
 
-void TargetRegistry::add(std::unique_ptr<Target> target) { targets.push_back(std::move(target)); }
+void TargetRegistry::add(std::unique_ptr<Target> target) {
+  for (std::unique_ptr<Target> &known : targets)
+    if (known->info().name == target->info().name) {
+      known = std::move(target);
+      return;
+    }
+  targets.push_back(std::move(target));
+}
 
 const Target *TargetRegistry::find(llvm::StringRef name) const {
   if (name == "cpu")

@@ -81,6 +81,9 @@ public:
   /// Which of `ops` (in program order, nn dialect) the target takes. Every operation is in a claim or in a refusal.
   virtual ClaimResult claim(llvm::ArrayRef<mlir::Operation *> ops) const = 0;
 
+  /// Whether the compiler may join operations of different claims into one kernel. Otherwise each claim is one kernel.
+  virtual bool joinsClaims() const { return true; }
+
   /// Passes on func.func of nn operations that pack constants or change layouts for this target; before outlining.
   virtual void addLayoutPasses(mlir::OpPassManager &pm) const {}
 
@@ -96,6 +99,7 @@ public:
 /// Targets by name. Owns them.
 class TargetRegistry {
 public:
+  /// A target takes the place of one with the same name.
   void add(std::unique_ptr<Target> target);
   /// By full name, by device name, or by an abbreviation that names one target ("cpu" is "cpu:x86-64"). Null: none.
   const Target *find(llvm::StringRef name) const;

@@ -5,7 +5,10 @@
 #include "dialects/nn/Nn.h"
 #include "dialects/nn/Provenance.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -47,11 +50,16 @@ public:
         taken.push_back({op, std::move(open[op])});
         open.erase(op);
       }
+    if (!target.joinsClaims())
+      for (Claim &claim : result.claims)
+        wholeKernels.push_back(std::move(claim.ops));
     attribute(result.refusals, target.info().name);
   }
 
   llvm::MapVector<Operation *, std::vector<Answer>> open;
   std::vector<std::pair<Operation *, std::vector<Answer>>> taken;
+  /// Claims of targets that do not want them joined.
+  std::vector<llvm::SmallVector<Operation *>> wholeKernels;
 
 private:
   /// Refusals name nodes; each goes to the first open operator of that name that has no answer of this target yet.
@@ -68,6 +76,41 @@ private:
     }
   }
 };
+
+/// Puts a claim's operations into one dispatch, in place of the last.
+void wrapClaim(llvm::ArrayRef<Operation *> claim) {
+  llvm::SmallVector<Operation *> ops(claim);
+  llvm::sort(ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  llvm::SmallPtrSet<Operation *, 4> inside(ops.begin(), ops.end());
+  llvm::SetVector<Value> inputs;
+  llvm::SmallVector<Value> results;
+  llvm::SmallVector<Location> locations;
+  for (Operation *op : ops) {
+    locations.push_back(op->getLoc());
+    for (Value operand : op->getOperands())
+      if (!inside.contains(operand.getDefiningOp()))
+        inputs.insert(operand);
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) { return !inside.contains(user); }))
+        results.push_back(result);
+  }
+  OpBuilder builder(ops.back());
+  auto dispatch = nn::DispatchOp::create(builder, builder.getFusedLoc(locations), TypeRange(ValueRange(results)),
+                                         inputs.getArrayRef());
+  dispatch->setAttr("nn.target", ops.back()->getAttr("nn.target"));
+  Block *body = builder.createBlock(&dispatch.getBody());
+  IRMapping mapping;
+  for (Value input : inputs)
+    mapping.map(input, body->addArgument(input.getType(), input.getLoc()));
+  for (Operation *op : ops)
+    builder.clone(*op, mapping)->removeAttr("nn.target");
+  auto yielded = llvm::map_to_vector(results, [&](Value result) { return mapping.lookup(result); });
+  nn::YieldOp::create(builder, dispatch.getLoc(), yielded);
+  for (auto [old, now] : llvm::zip_equal(results, dispatch.getResults()))
+    old.replaceUsesWithIf(now, [&](OpOperand &use) { return use.getOwner()->getBlock() != body; });
+  for (Operation *op : llvm::reverse(ops))
+    op->erase();
+}
 
 struct NnPlacePass : impl::NnPlaceBase<NnPlacePass> {
   using NnPlaceBase::NnPlaceBase;
@@ -99,6 +142,8 @@ struct NnPlacePass : impl::NnPlaceBase<NnPlacePass> {
     if (failed(reportUnplaced(placement)))
       return signalPassFailure();
     recordRefusals(root, placement);
+    for (llvm::ArrayRef<Operation *> claim : placement.wholeKernels)
+      wrapClaim(claim);
   }
 
   LogicalResult reportUnplaced(Placement &placement) {

@@ -12,7 +12,7 @@ def NnPlace : Pass<"nn-place", "::mlir::ModuleOp"> {
     ```
     Constants need no target, and views (`nn.reshape`, `nn.bitcast`) need none either: unclaimed, they stay outside of
     kernels. An operator that no target takes is an error at its place with each target's reason; all of them are
-    reported in one run. What a target refused and a later one took is kept in the module's attribute
+    reported in one run. Claims of a target that wants each as one kernel (Target::joinsClaims) become dispatches here. What a target refused and a later one took is kept in the module's attribute
     `program.refusals`, for the package.
   }];
   let options = [ListOption<"targets", "targets", "std::string", "names of targets, the preferred one first">];

@@ -4,7 +4,6 @@
 #include "Commands.h"
 #include "CrashGuard.h"
 #include "ModelOptions.h"
-#include "compiler/support/Registration.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -14,6 +13,7 @@ int sinter::checkCommand(ArrayRef<StringRef> arguments) {
   CompileOptions options;
   Diagnostics diagnostics;
   bool json = false;
+  std::vector<std::string> plugins;
   CommandLine line("sinter check MODEL.onnx… [options]",
                    "Says what a target would refuse of a model, and why. Compiles nothing.",
                    "  sinter check rec.onnx --shape x=1x3x48x320 --target=cpu:aarch64\n");
@@ -21,6 +21,7 @@ int sinter::checkCommand(ArrayRef<StringRef> arguments) {
   addModelOptions(line, options.import);
   line.group("Target");
   addTargetOption(line, options);
+  addPluginOption(line, plugins);
   line.group("Other");
   addThreadOption(line, options.threads);
   addDiagnosticsOption(line, json);
@@ -30,7 +31,7 @@ int sinter::checkCommand(ArrayRef<StringRef> arguments) {
     return 0;
   }
   TargetRegistry registry;
-  registerSinterTargets(registry);
+  ok &= addTargets(registry, plugins, diagnostics);
   if (ok && options.models.empty()) {
     diagnostics.error(DiagnosticCode::Usage, "", "no model is named", "see sinter check --help");
     ok = false;

@@ -6,7 +6,6 @@
 #include "ModelOptions.h"
 #include "Progress.h"
 #include "compiler/package/OutputFile.h"
-#include "compiler/support/Registration.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -16,6 +15,7 @@ namespace {
 
 struct CompileCommand {
   CompileOptions options;
+  std::vector<std::string> plugins;
   std::string output;
   bool dependencies = false;
   bool json = false;
@@ -31,6 +31,7 @@ CommandLine describe(CompileCommand &command) {
   addModelOptions(line, command.options.import);
   line.group("Target");
   addTargetOption(line, command.options);
+  addPluginOption(line, command.plugins);
   line.group("Output");
   line.text("-o", "FILE", "where to write; - is standard output", command.output);
   line.value("--emit", "STAGE", "nn, linalg, llvm, obj or package (default);\nall but package take one target, the last two one variant",
@@ -138,7 +139,7 @@ int sinter::compileCommand(ArrayRef<StringRef> arguments) {
     return 0;
   }
   TargetRegistry registry;
-  registerSinterTargets(registry);
+  ok &= addTargets(registry, command.plugins, command.diagnostics);
   if (!ok || !checkUsage(command, registry))
     return finish(command.diagnostics, command.json);
   command.options.normalized = normalizedOptions(command.options);

@@ -2,6 +2,8 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ModelOptions.h"
+#include "compiler/support/Registration.h"
+#include "compiler/target/Plugin.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Threading.h"
@@ -96,6 +98,21 @@ void sinter::addTargetOption(CommandLine &line, CompileOptions &options) {
                options.targets.push_back(std::move(list));
                return true;
              });
+}
+
+void sinter::addPluginOption(CommandLine &line, std::vector<std::string> &plugins) {
+  line.value("--load-target", "FILE.so", "a target from outside, built against this Sinter", [&](StringRef text, std::string &) {
+    plugins.push_back(text.str());
+    return true;
+  });
+}
+
+bool sinter::addTargets(TargetRegistry &registry, ArrayRef<std::string> plugins, Diagnostics &diagnostics) {
+  registerSinterTargets(registry);
+  bool ok = true;
+  for (const std::string &plugin : plugins)
+    ok &= loadTargetPlugin(plugin, registry, diagnostics);
+  return ok;
 }
 
 void sinter::addThreadOption(CommandLine &line, unsigned &threads) {

@@ -15,6 +15,12 @@ void addModelOptions(CommandLine &line, ImportOptions &options);
 /// Adds --target. Names are resolved with resolveTargets once plug-ins are loaded.
 void addTargetOption(CommandLine &line, CompileOptions &options);
 
+/// Adds --load-target.
+void addPluginOption(CommandLine &line, std::vector<std::string> &plugins);
+
+/// Built-in targets, then those of plug-ins.
+bool addTargets(TargetRegistry &registry, llvm::ArrayRef<std::string> plugins, Diagnostics &diagnostics);
+
 /// Adds -j; the default is the number of processors.
 void addThreadOption(CommandLine &line, unsigned &threads);
 

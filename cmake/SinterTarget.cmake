@@ -1,0 +1,36 @@
+# sinter_add_target(name HEADER file FUNCTION function JSON file SOURCES files…)
+#
+# The compiler half of a target: `function` is std::unique_ptr<sinter::Target> function(), declared in `header`. target.json becomes
+# the string sinter::<name>::<name>TargetJson. In Sinter's tree the sources join libSinterCompiler; against an installed Sinter they
+# become the module sinter_<name>_target.so, for `sinter --load-target`.
+
+set(SINTER_TARGET_TEMPLATES "${CMAKE_CURRENT_LIST_DIR}" CACHE INTERNAL "Folder of TargetJson.cpp.in and TargetPlugin.cpp.in")
+
+function(sinter_add_target name)
+  cmake_parse_arguments(arg "" "HEADER;FUNCTION;JSON" "SOURCES" ${ARGN})
+  if(arg_HEADER MATCHES "^targets/" AND arg_FUNCTION AND arg_SOURCES)
+  else()
+    message(FATAL_ERROR "sinter_add_target(${name}): HEADER (from targets/ on), FUNCTION and SOURCES are needed")
+  endif()
+  list(TRANSFORM arg_SOURCES PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  if(arg_JSON)
+    get_filename_component(json "${arg_JSON}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${json}")
+    file(READ "${json}" SINTER_TARGET_JSON)
+    set(SINTER_TARGET_NAME "${name}")
+    configure_file("${SINTER_TARGET_TEMPLATES}/TargetJson.cpp.in" "${CMAKE_CURRENT_BINARY_DIR}/TargetJson.cpp" @ONLY)
+    list(APPEND arg_SOURCES "${CMAKE_CURRENT_BINARY_DIR}/TargetJson.cpp")
+  endif()
+  if(NOT TARGET Sinter::SinterCompiler)
+    target_sources(SinterCompiler PRIVATE ${arg_SOURCES})
+    set_property(GLOBAL APPEND PROPERTY SINTER_TARGETS "${arg_HEADER}|${arg_FUNCTION}")
+    return()
+  endif()
+  set(SINTER_TARGET_FUNCTION "${arg_FUNCTION}")
+  get_filename_component(SINTER_TARGET_HEADER "${arg_HEADER}" NAME)
+  configure_file("${SINTER_TARGET_TEMPLATES}/TargetPlugin.cpp.in" "${CMAKE_CURRENT_BINARY_DIR}/TargetPlugin.cpp" @ONLY)
+  add_library(sinter_${name}_target MODULE ${arg_SOURCES} "${CMAKE_CURRENT_BINARY_DIR}/TargetPlugin.cpp")
+  set_target_properties(sinter_${name}_target PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN OFF)
+  target_include_directories(sinter_${name}_target PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+  target_link_libraries(sinter_${name}_target PRIVATE Sinter::SinterCompiler)
+endfunction()
