@@ -54,9 +54,11 @@ void compileKernel(KernelJob &job, const CpuArchitecture &arch, const CpuVariant
   job.failed = failed(pm.run(*job.module));
   if (job.failed)
     return;
-  if (auto scratch = job.module->getBody()->front().getAttrOfType<IntegerAttr>("program.scratch"))
-    job.scratch = scratch.getInt();
-  job.module->walk([](Operation *op) { op->removeAttr("program.scratch"); });
+  // The kernel need not be the module's first operation: passes put constants and helpers before it.
+  job.module->walk([&](Operation *op) {
+    if (auto scratch = dyn_cast_or_null<IntegerAttr>(op->removeAttr("program.scratch")))
+      job.scratch = scratch.getInt();
+  });
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> module = translateKernel(*job.module, job.facts, context);
   if (!module)
