@@ -15,6 +15,15 @@
 #define FLATBUFFERS_ASSERT(condition) ((void)0)
 #define flatbuffers sinter_rt_flatbuffers
 #define fb fb_reader // the namespace in the schema: sinter::fb_reader here
+#include "flatbuffers/verifier.h"
+// A field's access is a dozen instructions that occur hundreds of times: out of line they cost a fraction.
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((noinline)), apply_to = function)
+#endif
+#include "flatbuffers/table.h"
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
 #include "package_generated.h"
 
 namespace sinter::rt {

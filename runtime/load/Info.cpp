@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "load/Package.h"
 #include "support/Structs.h"
+#include "support/Text.h"
 
 using namespace sinter;
 using namespace sinter::rt;
@@ -41,7 +42,7 @@ sinter_code sinter_entry_find(const sinter_package *package, const char *name, u
   if (!isPackage(package) || !entry)
     return noPackage(report);
   for (uint32_t i = 0; i < countOf(package->metadata->entries()); ++i)
-    if (!name || !strcmp(name, package->metadata->entries()->Get(i)->name()->c_str()))
+    if (!name || sameText(name, package->metadata->entries()->Get(i)->name()->c_str()))
       return *entry = i, SINTER_OK;
   return report.fail(SINTER_E_NOT_FOUND, {"no entry point '", name, "'"});
 }

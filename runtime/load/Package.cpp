@@ -5,6 +5,7 @@
 
 #include "os/Os.h"
 #include "support/Structs.h"
+#include "support/Text.h"
 
 #include <new>
 
@@ -50,7 +51,7 @@ static sinter_code copyOptions(sinter_package &package, const sinter_load_option
       return code;
   if (!options.device)
     return SINTER_OK;
-  size_t length = strlen(options.device);
+  size_t length = textLength(options.device);
   char *copy = package.memory.array<char>(length + 1);
   if (!copy)
     return report.fail(SINTER_E_MEMORY, {"no memory for a device's name"});

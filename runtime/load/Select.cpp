@@ -6,6 +6,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "load/Package.h"
 
+#include "support/Text.h"
+
 using namespace sinter;
 using namespace sinter::rt;
 
@@ -51,11 +53,11 @@ static bool allocateTables(sinter_package &package, const fb_reader::Executable 
 static bool isWanted(const char *wish, const char *driver, const char *target, const char *device, const char *variant) {
   if (!wish)
     return true;
-  const char *at = strrchr(wish, '@');
-  if (at && strcmp(at + 1, variant))
+  const char *at = findLast(wish, '@');
+  if (at && !sameText(at + 1, variant))
     return false;
-  size_t length = at ? size_t(at - wish) : strlen(wish);
-  auto is = [&](const char *name) { return strlen(name) == length && !strncmp(wish, name, length); };
+  size_t length = at ? size_t(at - wish) : textLength(wish);
+  auto is = [&](const char *name) { return textLength(name) == length && !memcmp(wish, name, length); };
   return is(driver) || is(target) || is(device);
 }
 
@@ -66,7 +68,7 @@ static bool selectDevice(sinter_package &package, const fb_reader::Executable &e
                                    executable.target()->c_str()});
   for (uint32_t d = 0; d < package.driverCount; ++d) {
     const sinter_driver *driver = package.drivers[d];
-    if (strcmp(driver->name, executable.driver()->c_str()))
+    if (!sameText(driver->name, executable.driver()->c_str()))
       continue;
     for (uint32_t device = 0;; ++device) {
       sinter_device_info info{};

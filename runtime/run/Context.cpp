@@ -27,19 +27,31 @@ static sinter_code noProgram(const sinter_package &package, Report &report) {
   return report.fail(SINTER_E_NO_DEVICE, {"the package holds no program"});
 }
 
-/// Calls `place(kind, index, offset, bytes)` for each arena (0), state (1) and executable's scratch (2).
-template <typename PlaceT>
-static sinter_code layOut(const sinter_package &package, uint32_t threads, MemoryLayout &layout, PlaceT place, Report &report) {
+/// Where the parts of a context's memory go, once there is memory.
+struct Placement {
+  uint8_t *base;
+  sinter_memory *arenas;
+  sinter_memory *states;
+  void **scratch; ///< For each executable.
+};
+
+/// Lays out arenas, states and each executable's scratch; fills `placement` where one is given.
+static sinter_code layOut(const sinter_package &package, uint32_t threads, MemoryLayout &layout,
+                          const Placement *placement, Report &report) {
   const fb_reader::Program &program = *package.chosen();
   for (uint32_t i = 0; i < countOf(program.arenas()); ++i) {
     const fb_reader::Arena &arena = *program.arenas()->Get(i);
     uint64_t alignment = arena.alignment() < kMemoryAlignment ? kMemoryAlignment : arena.alignment();
-    place(0, i, layout.add(arena.size(), alignment), arena.size());
+    uint64_t offset = layout.add(arena.size(), alignment);
+    if (placement)
+      placement->arenas[i] = {placement->base + offset, 0, arena.size()};
     layout.arenaBytes += arena.size();
   }
   for (uint32_t i = 0; i < countOf(package.metadata->states()); ++i) {
     uint64_t size = package.metadata->states()->Get(i)->size();
-    place(1, i, layout.add(size, kMemoryAlignment), size);
+    uint64_t offset = layout.add(size, kMemoryAlignment);
+    if (placement)
+      placement->states[i] = {placement->base + offset, 0, size};
     layout.stateBytes += size;
   }
   for (uint32_t i = 0; i < countOf(program.executables()); ++i) {
@@ -50,7 +62,9 @@ static sinter_code layOut(const sinter_package &package, uint32_t threads, Memor
     needs.size = sizeof(needs);
     if (sinter_code code = executable.driver->requirements(executable.handle, threads, &needs, report.raw()))
       return code;
-    place(2, i, layout.add(needs.scratch_bytes, kMemoryAlignment), needs.scratch_bytes);
+    uint64_t offset = layout.add(needs.scratch_bytes, kMemoryAlignment);
+    if (placement)
+      placement->scratch[i] = placement->base + offset;
     layout.scratchBytes += needs.scratch_bytes;
     layout.stackBytes = needs.stack_bytes > layout.stackBytes ? needs.stack_bytes : layout.stackBytes;
   }
@@ -70,7 +84,7 @@ sinter_code sinter_context_get_requirements(const sinter_package *package, const
   if (!package->chosen())
     return noProgram(*package, report);
   MemoryLayout layout;
-  if (sinter_code code = layOut(*package, options.threads, layout, [](int, uint32_t, uint64_t, uint64_t) {}, report))
+  if (sinter_code code = layOut(*package, options.threads, layout, nullptr, report))
     return code;
   sinter_context_requirements result{};
   result.bytes = sizeof(sinter_context);
@@ -96,14 +110,10 @@ static sinter_code startThreads(sinter_context &context, Report &report) {
   return context.pool ? SINTER_OK : report.fail(SINTER_E_MEMORY, {"cannot start ", context.threads, " threads"});
 }
 
-struct StreamMemory {
-  void *scratch;
-};
-
-static sinter_code placeMemory(sinter_context &context, const sinter_context_options &options, StreamMemory *scratch,
+static sinter_code placeMemory(sinter_context &context, const sinter_context_options &options, void **scratch,
                                Report &report) {
   MemoryLayout layout;
-  if (sinter_code code = layOut(context.package, context.threads, layout, [](int, uint32_t, uint64_t, uint64_t) {}, report))
+  if (sinter_code code = layOut(context.package, context.threads, layout, nullptr, report))
     return code;
   auto *base = static_cast<uint8_t *>(options.memory);
   if (!base)
@@ -116,20 +126,11 @@ static sinter_code placeMemory(sinter_context &context, const sinter_context_opt
   if (!base)
     return report.fail(SINTER_E_MEMORY, {"no memory for arenas, state and scratch, ", layout.total.value(), " bytes"});
   MemoryLayout again;
-  return layOut(
-      context.package, context.threads, again,
-      [&](int kind, uint32_t index, uint64_t offset, uint64_t bytes) {
-        if (kind == 0)
-          context.arenas[index] = {base + offset, 0, bytes};
-        else if (kind == 1)
-          context.states[index] = {base + offset, 0, bytes};
-        else
-          scratch[index].scratch = base + offset;
-      },
-      report);
+  Placement placement{base, context.arenas, context.states, scratch};
+  return layOut(context.package, context.threads, again, &placement, report);
 }
 
-static sinter_code openStreams(sinter_context &context, const StreamMemory *scratch, Report &report) {
+static sinter_code openStreams(sinter_context &context, void *const *scratch, Report &report) {
   const fb_reader::Program &program = *context.package.chosen();
   for (uint32_t i = 0; i < countOf(program.executables()); ++i) {
     const LoadedExecutable &executable = context.package.executables[i];
@@ -143,7 +144,7 @@ static sinter_code openStreams(sinter_context &context, const StreamMemory *scra
     info.constant_count = countOf(context.package.metadata->constants());
     info.states = context.states;
     info.state_count = countOf(context.package.metadata->states());
-    info.scratch = scratch[i].scratch;
+    info.scratch = scratch[i];
     info.hooks = &context.hooks;
     info.parallel_for = context.pool ? poolParallelFor : context.hooks.parallel_for;
     info.parallel_user = context.pool ? static_cast<void *>(context.pool) : context.hooks.user;
@@ -245,7 +246,7 @@ static sinter_code createContext(sinter_context &context, const sinter_context_o
   context.timelines = context.memory.array<uint64_t>(executables);
   context.jumps = context.memory.array<uint64_t>(mostCommands + 1);
   auto *entryStates = context.memory.array<EntryState>(entries);
-  auto *scratch = context.memory.array<StreamMemory>(executables);
+  auto **scratch = context.memory.array<void *>(executables);
   if (!context.arenas || !context.states || !context.streams || !context.timelines || !context.jumps || !entryStates ||
       !scratch)
     return report.fail(SINTER_E_MEMORY, {"no memory for a context's tables"});

@@ -7,15 +7,18 @@
 
 using namespace sinter::rt;
 
-static size_t appendNumber(char *out, size_t room, const Piece &piece) {
+const char Piece::isUnsigned[1] = {}, Piece::isSigned[1] = {};
+
+static size_t appendNumber(char *out, size_t room, uint64_t number, bool isSigned) {
   char digits[21];
   size_t count = 0;
-  uint64_t rest = piece.magnitude;
+  bool isNegative = isSigned && int64_t(number) < 0;
+  uint64_t rest = isNegative ? 0 - number : number;
   do {
     digits[count++] = char('0' + rest % 10);
     rest /= 10;
   } while (rest);
-  if (piece.negative)
+  if (isNegative)
     digits[count++] = '-';
   size_t used = 0;
   while (count && used < room)
@@ -29,11 +32,11 @@ void sinter::rt::appendText(char *text, size_t capacity, std::initializer_list<P
     ++used;
   for (const Piece &piece : pieces) {
     size_t room = capacity - 1 - used;
-    if (!piece.string) {
-      used += appendNumber(text + used, room, piece);
+    if (piece.string == Piece::isUnsigned || piece.string == Piece::isSigned) {
+      used += appendNumber(text + used, room, piece.number, piece.string == Piece::isSigned);
       continue;
     }
-    for (const char *c = piece.string; *c && room; ++c, --room)
+    for (const char *c = piece.string ? piece.string : ""; *c && room; ++c, --room)
       text[used++] = *c;
   }
   text[used] = 0;

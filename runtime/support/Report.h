@@ -12,16 +12,17 @@
 
 namespace sinter::rt {
 
-/// A part of a sentence: a string (NULL is empty) or an integer.
+/// A part of a sentence: a string (NULL is empty) or an integer. Sentences are put together in many places and only when
+/// something is wrong, so a piece is made for little code: two words, of which a string sets one.
 struct Piece {
-  Piece(const char *string) : string(string ? string : "") {}
-  template <typename T, std::enable_if_t<std::is_integral<T>::value, int> = 0>
-  Piece(T value)
-      : magnitude(value < T(0) ? uint64_t(0) - uint64_t(value) : uint64_t(value)), negative(value < T(0)) {}
+  static const char isUnsigned[1], isSigned[1]; ///< Their addresses mark numbers.
 
-  const char *string = nullptr;
-  uint64_t magnitude = 0;
-  bool negative = false;
+  Piece(const char *string) : string(string) {}
+  template <typename T, std::enable_if_t<std::is_integral<T>::value, int> = 0>
+  Piece(T value) : string(std::is_signed<T>::value ? isSigned : isUnsigned), number(uint64_t(value)) {}
+
+  const char *string;
+  uint64_t number;
 };
 
 /// Appends pieces to a NUL-terminated text of limited size; what does not fit is cut.

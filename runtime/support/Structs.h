@@ -12,36 +12,18 @@
 namespace sinter::rt {
 
 /// Whether `size` bytes at `bytes` are zero.
-inline bool isZero(const void *bytes, size_t size) {
-  const uint8_t *byte = static_cast<const uint8_t *>(bytes);
-  for (size_t i = 0; i < size; ++i)
-    if (byte[i])
-      return false;
-  return true;
-}
+bool isZero(const void *bytes, size_t size);
+
+/// The two below for structs of `known` bytes in this version.
+bool readSized(const void *given, void *result, size_t known);
+bool writeSized(void *given, void *result, size_t known);
 
 /// Copies a caller's struct: what the caller's version lacks is zero. False if the size is impossible, or if a tail
 /// that this version does not know is not zero. NULL gives all zeros.
-template <typename T> bool readStruct(const T *given, T &result) {
-  memset(&result, 0, sizeof(T));
-  if (!given)
-    return true;
-  size_t size = given->size;
-  if (size < sizeof(size_t) || size > 65536)
-    return false;
-  memcpy(&result, given, size < sizeof(T) ? size : sizeof(T));
-  return size <= sizeof(T) || isZero(reinterpret_cast<const uint8_t *>(given) + sizeof(T), size - sizeof(T));
-}
+template <typename T> bool readStruct(const T *given, T &result) { return readSized(given, &result, sizeof(T)); }
 
 /// Copies a result into a caller's struct as far as the caller's version knows it.
-template <typename T> bool writeStruct(T *given, T &result) {
-  if (!given || given->size < sizeof(size_t) || given->size > 65536)
-    return false;
-  size_t size = given->size;
-  result.size = size;
-  memcpy(given, &result, size < sizeof(T) ? size : sizeof(T));
-  return true;
-}
+template <typename T> bool writeStruct(T *given, T &result) { return writeSized(given, &result, sizeof(T)); }
 
 } // namespace sinter::rt
 

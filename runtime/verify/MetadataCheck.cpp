@@ -3,10 +3,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "verify/MetadataCheck.h"
 
+#include <string.h>
+
 using namespace sinter;
 using namespace sinter::rt;
 
 using Dims = flatbuffers::Vector<const fb_reader::Dim *>;
+
+sinter_code MetadataContext::fail(std::initializer_list<Piece> pieces) const {
+  return report.at(section, 0).fail(SINTER_E_FORMAT, pieces);
+}
 
 Checked sinter::rt::tensorBytes(uint32_t type, const Dims *dims) {
   uint32_t bits = sinter_type_bits(type);
@@ -141,7 +147,9 @@ static sinter_code checkSymbols(const MetadataContext &context) {
 sinter_code sinter::rt::checkMetadata(const Directory &directory, int32_t section, const uint8_t *bytes, uint64_t size,
                                       const fb_reader::Package *&package, Report &report) {
   flatbuffers::Verifier verifier(bytes, size_t(size), /*max_depth=*/32, /*max_tables=*/50000000);
-  if (size >= (uint64_t(1) << 31) || !fb_reader::VerifyPackageBuffer(verifier))
+  // FlatBuffers' own look at the identifier would need strncmp.
+  bool isOurs = size >= 8 && !memcmp(bytes + 4, fb_reader::PackageIdentifier(), 4);
+  if (size >= (uint64_t(1) << 31) || !isOurs || !verifier.VerifyBuffer<fb_reader::Package>(nullptr))
     return report.at(section, 0).fail(SINTER_E_FORMAT, {"the metadata is no well-formed FlatBuffer"});
   package = fb_reader::GetPackage(bytes);
   MetadataContext context{directory, *package, section, report};

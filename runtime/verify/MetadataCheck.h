@@ -23,7 +23,8 @@ struct MetadataContext {
   int32_t section; ///< Of the metadata.
   Report &report;
 
-  sinter_code fail(std::initializer_list<Piece> pieces) const { return report.at(section, 0).fail(SINTER_E_FORMAT, pieces); }
+  /// A malformed package, at the metadata.
+  sinter_code fail(std::initializer_list<Piece> pieces) const;
 };
 
 /// Bytes of a tensor at its bound; invalid on overflow or an unknown type.

@@ -14,7 +14,7 @@ PACKAGES = """
     libonnx-dev libprotobuf-dev protobuf-compiler libabsl-dev flatbuffers-compiler libflatbuffers-dev
     libgtest-dev libbenchmark-dev zlib1g-dev
     cmake ninja-build ccache git ca-certificates python3 python3-venv fonts-dejavu-core
-    qemu-user
+    qemu-user libc6-dev-armhf-cross libstdc++-12-dev-armhf-cross
     libc6-dev-arm64-cross libstdc++-12-dev-arm64-cross libgcc-12-dev-arm64-cross
     libc6-dev-riscv64-cross libstdc++-12-dev-riscv64-cross libgcc-12-dev-riscv64-cross
 """.split()

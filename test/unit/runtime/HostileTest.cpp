@@ -252,7 +252,9 @@ TEST(Hostile, FaultsInWorkNameTheNode) {
 
 /// Opens, and runs whatever is accepted, for a limited time. Memory errors are a sanitizer's to find.
 static void exercise(const Bytes &bytes) {
-  Package package(bytes);
+  CountingAllocator allocator;
+  sinter_load_options options = Package::options(&allocator.hooks);
+  Package package(bytes, &options);
   if (package.code)
     return;
   Context context(package);

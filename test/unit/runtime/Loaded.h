@@ -47,6 +47,7 @@ struct CountingAllocator {
   sinter_hooks hooks = sized<sinter_hooks>();
   std::atomic<int64_t> outstanding{0}, allocations{0}, failAt{-1}, violations{0};
   std::atomic<bool> isForbidden{false};
+  size_t limit = size_t(1) << 28; ///< Of one allocation: a hostile package must not be able to exhaust the machine.
 };
 
 /// An open package. `code` and `error` say how opening went.

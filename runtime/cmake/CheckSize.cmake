@@ -1,0 +1,15 @@
+# cmake -DNAME=… -DOBJECT=file -DLIMIT=bytes -DSIZE_TOOL=size -P CheckSize.cmake
+# Prints the text size of an object file and fails where it exceeds the limit (0: none).
+execute_process(COMMAND "${SIZE_TOOL}" "${OBJECT}" OUTPUT_VARIABLE table RESULT_VARIABLE failed)
+if(failed OR NOT table MATCHES "\n *([0-9]+)[ \t]+([0-9]+)[ \t]+([0-9]+)")
+  message(FATAL_ERROR "${NAME}: cannot measure ${OBJECT}")
+endif()
+set(text "${CMAKE_MATCH_1}")
+if(LIMIT AND text GREATER LIMIT)
+  message(FATAL_ERROR "${NAME}: ${text} bytes of text, at most ${LIMIT} are allowed")
+endif()
+if(LIMIT)
+  message(STATUS "${NAME}: ${text} bytes of text at -Os (limit ${LIMIT})")
+else()
+  message(STATUS "${NAME}: ${text} bytes of text at -Os")
+endif()
