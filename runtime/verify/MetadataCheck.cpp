@@ -147,9 +147,10 @@ static sinter_code checkSymbols(const MetadataContext &context) {
 sinter_code sinter::rt::checkMetadata(const Directory &directory, int32_t section, const uint8_t *bytes, uint64_t size,
                                       const fb_reader::Package *&package, Report &report) {
   flatbuffers::Verifier verifier(bytes, size_t(size), /*max_depth=*/32, /*max_tables=*/50000000);
-  // FlatBuffers' own look at the identifier would need strncmp.
+  // As VerifyPackageBuffer does it, but that would need strncmp.
   bool isOurs = size >= 8 && !memcmp(bytes + 4, fb_reader::PackageIdentifier(), 4);
-  if (size >= (uint64_t(1) << 31) || !isOurs || !verifier.VerifyBuffer<fb_reader::Package>(nullptr))
+  if (size >= (uint64_t(1) << 31) || !isOurs || !verifier.VerifyOffset(0) ||
+      !fb_reader::GetPackage(bytes)->Verify(verifier))
     return report.at(section, 0).fail(SINTER_E_FORMAT, {"the metadata is no well-formed FlatBuffer"});
   package = fb_reader::GetPackage(bytes);
   MetadataContext context{directory, *package, section, report};
