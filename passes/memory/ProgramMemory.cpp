@@ -396,7 +396,7 @@ struct ProgramMemoryPass : impl::ProgramMemoryBase<ProgramMemoryPass> {
     for (auto &[value, where] : tables.constants)
       program::ConstantOp::create(builder, where, cast<ElementsAttr>(value), llvm::join(nodeNames(where), ", "));
     for (auto &[name, state] : tables.states) {
-      int64_t init = state.init ? SharedTables::indexOf(tables.constants, state.init) : -1;
+      int64_t init = state.init ? int64_t(SharedTables::indexOf(tables.constants, state.init)) : -1;
       program::StateOp::create(builder, loc, name, state.type, builder.getI64IntegerAttr(init));
     }
   }
