@@ -86,7 +86,10 @@ def command_suite(args):
 
 def command_suites(args):
     for suite in suites.SUITES:
-        print(suite.name if args.names else f"{suite.name:14} {','.join(suite.forms):16} {suite.what}")
+        if not args.scripts:
+            print(f"{suite.name:16} {','.join(suite.forms):12} {suite.what}")
+        elif suite.counter is None and suites.FULL not in suite.forms:
+            print(suite.name)
 
 
 def show(steps, path, words, log):
@@ -135,7 +138,7 @@ def parse(arguments):
         if name == "suite":
             sub.add_argument("name")
             sub.add_argument("--no-build", action="store_true", help="for ctest, which has built already")
-    commands.add_parser("suites").add_argument("--names", action="store_true")
+    commands.add_parser("suites").add_argument("--scripts", action="store_true", help="names of ours, for ctest")
     commands.add_parser("new-target").add_argument("name")
     commands.add_parser("format").add_argument("--check", action="store_true")
     return parser.parse_args(arguments)
