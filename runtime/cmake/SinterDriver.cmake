@@ -5,7 +5,12 @@
 # driver to the conformance suite (cts/Conformance.h), also the test <name>-driver-conformance.
 # Works in Sinter's tree and against an installed Sinter.
 
-set(SINTER_CTS_DIR "${CMAKE_CURRENT_LIST_DIR}/.." CACHE INTERNAL "Folder that holds cts/")
+# Installed, cts/ lies beside this file.
+if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/cts")
+  set(SINTER_CTS_DIR "${CMAKE_CURRENT_LIST_DIR}" CACHE INTERNAL "Folder that holds cts/")
+else()
+  set(SINTER_CTS_DIR "${CMAKE_CURRENT_LIST_DIR}/.." CACHE INTERNAL "Folder that holds cts/")
+endif()
 set(SINTER_DRIVER_PLUGIN_IN "${CMAKE_CURRENT_LIST_DIR}/DriverPlugin.cpp.in" CACHE INTERNAL "")
 
 function(sinter_add_driver name)
@@ -20,7 +25,9 @@ function(sinter_add_driver name)
   set(library sinter_${name}_driver)
   add_library(${library} STATIC ${arg_SOURCES})
   set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  add_library(Sinter::${library} ALIAS ${library})
+  if(NOT TARGET Sinter::${library}) # An installed Sinter may bring a driver of this name.
+    add_library(Sinter::${library} ALIAS ${library})
+  endif()
   add_library(${library}_module MODULE ${arg_SOURCES} "${plugin}")
   set_target_properties(${library}_module PROPERTIES PREFIX "" OUTPUT_NAME ${library})
   foreach(target ${library} ${library}_module)

@@ -56,9 +56,9 @@ Problem Session::loadDrivers(const Arguments &arguments) {
     void *library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library)
       return "cannot load driver '" + path + "': " + dlerror();
-    void *symbol = dlsym(library, "sinter_driver_main");
+    void *symbol = dlsym(library, "sinter_driver_plugin");
     if (!symbol)
-      return "'" + path + "' is no driver: it has no function sinter_driver_main";
+      return "'" + path + "' is no driver: it has no function sinter_driver_plugin";
     drivers.push_back(reinterpret_cast<sinter_driver_entry>(symbol));
   }
   return "";
