@@ -85,7 +85,7 @@ Tensor sinter::nn::evaluateOp(CastOp op, Operands operands) {
 
 static double clampToOne(double x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
 
-static double evaluateFloat(UnaryOp op, double x) {
+double sinter::nn::evaluateUnary(UnaryOp op, double x) {
   double alpha = op.getAlpha().convertToDouble(), beta = op.getBeta().convertToDouble();
   double gamma = op.getGamma().convertToDouble();
   switch (op.getKind()) {
@@ -158,7 +158,7 @@ Tensor sinter::nn::evaluateOp(UnaryOp op, Operands operands) {
   }
   std::vector<double> values = input.toDoubles();
   for (double &value : values)
-    value = evaluateFloat(op, value);
+    value = evaluateUnary(op, value);
   if (op.getType().getElementType().isInteger(1))
     return Tensor::fromInts(op.getType(), std::vector<int64_t>(values.begin(), values.end()));
   return Tensor::fromDoubles(op.getType(), values);

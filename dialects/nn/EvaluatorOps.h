@@ -20,6 +20,8 @@ Tensor evaluateOp(UnaryOp op, Operands operands);
 Tensor evaluateOp(BinaryOp op, Operands operands);
 Tensor evaluateOp(CompareOp op, Operands operands);
 Tensor evaluateOp(SelectOp op, Operands operands);
+/// A unary function of one float, unrounded.
+double evaluateUnary(UnaryOp op, double x);
 
 // Contractions and recurrences (EvaluatorContraction.cpp)
 Tensor evaluateOp(ConvOp op, Operands operands);
@@ -36,6 +38,15 @@ Tensor evaluateOp(LayerNormOp op, Operands operands);
 Tensor evaluateOp(CumSumOp op, Operands operands);
 Results evaluateTopK(TopKOp op, Operands operands);
 Results evaluateDynamicQuantize(DynamicQuantizeOp op, Operands operands);
+
+/// The elements under one window: their positions in the channel's plane, and how many positions the window has inside the
+/// padded input.
+struct WindowTaps {
+  std::vector<int64_t> positions;
+  int64_t counted = 0;
+};
+/// `input`: spatial shape; `output`: spatial index of the result.
+WindowTaps windowTaps(PoolOp op, llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> output);
 
 // Data movement (EvaluatorMovement.cpp, EvaluatorResize.cpp). Elements are copied as they are, quantised ones too; the
 // result has the first operand's element type.

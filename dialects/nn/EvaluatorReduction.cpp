@@ -30,16 +30,7 @@ static int64_t greatestInt(Type element) {
 // Pooling
 //===--------------------------------------------------------------------------------------------------------------===//
 
-namespace {
-// The elements under one window: their positions in the channel's plane, and how many positions the window has inside the
-// padded input.
-struct WindowTaps {
-  std::vector<int64_t> positions;
-  int64_t counted = 0;
-};
-} // namespace
-
-static WindowTaps tapsAt(PoolOp op, ArrayRef<int64_t> input, ArrayRef<int64_t> output) {
+WindowTaps sinter::nn::windowTaps(PoolOp op, ArrayRef<int64_t> input, ArrayRef<int64_t> output) {
   size_t spatial = input.size();
   ArrayRef<int64_t> pads = op.getPads();
   ArrayRef<int64_t> countedEnds = op.getCountedPads().empty() ? pads.drop_front(spatial) : op.getCountedPads();
@@ -95,7 +86,7 @@ Tensor sinter::nn::evaluateOp(PoolOp op, Operands operands) {
     ix = operands[0].toInts();
   int64_t planes = in[0] * in[1], inArea = elementCount(in.drop_front(2)), outArea = elementCount(out.drop_front(2));
   forEachIndex(out.drop_front(2), [&](ArrayRef<int64_t> index, int64_t linear) {
-    WindowTaps taps = tapsAt(op, in.drop_front(2), index);
+    WindowTaps taps = windowTaps(op, in.drop_front(2), index);
     for (int64_t p = 0; p < planes; ++p) {
       if (floats)
         y[p * outArea + linear] = poolFloats(op.getKind(), &x[p * inArea], taps);

@@ -117,8 +117,9 @@ static LogicalResult checkQuantizedAxis(Operation *op, RankedTensorType type) {
 }
 
 LogicalResult QuantizeOp::verify() {
-  if (!isa<FloatType>(getInput().getType().getElementType()) || !isQuantized(getType()))
-    return emitOpError() << "converts float to quantised, not " << getInput().getType() << " to " << getType();
+  bool numbers = isa<FloatType>(getInput().getType().getElementType()) || isQuantized(getInput().getType());
+  if (!numbers || !isQuantized(getType()))
+    return emitOpError() << "converts float or quantised to quantised, not " << getInput().getType() << " to " << getType();
   if (failed(sameShapes(*this)))
     return failure();
   return checkQuantizedAxis(*this, getType());

@@ -57,7 +57,10 @@ def Nn_CastOp : Nn_Op<"cast"> {
 
 def Nn_QuantizeOp : Nn_Op<"quantize"> {
   let summary = "float to quantised: saturate(round_half_even(x / scale) + zero_point)";
-  let description = [{ Scale, zero point and axis are in the result's `!quant.uniform` element type. }];
+  let description = [{
+    Scale, zero point and axis are in the result's `!quant.uniform` element type. A quantised input is brought to another
+    quantisation, in integers (docs/integer-semantics.md).
+  }];
   let arguments = (ins Nn_Tensor:$input);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
