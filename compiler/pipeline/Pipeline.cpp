@@ -8,11 +8,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/pipeline/Pipeline.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
 #include "passes/emit/ProgramLower.h"
 #include "passes/fuse/NnFuse.h"
 #include "passes/memory/ProgramMemory.h"
 #include "passes/outline/ProgramOutline.h"
 #include "passes/place/NnPlace.h"
+#include "passes/quantize/FoldQuantization.h"
 #include "passes/simplify/Simplify.h"
 
 using namespace mlir;
@@ -22,6 +24,14 @@ std::vector<Stage> sinter::frontStages() {
   return {
       // Composite operators are whole, constants are folded, nothing dead is left. Entry points' signatures are final.
       {"simplify", [](OpPassManager &pm) { buildSimplifyPipeline(pm); }},
+      // Operators between quantised tensors are integer operators, with i32 biases and proven accumulators.
+      {"quantize",
+       [](OpPassManager &pm) {
+         OpPassManager &functions = pm.nest<func::FuncOp>();
+         functions.addPass(createFoldQuantization());
+         functions.addPass(createCanonicalizerPass());
+         functions.addPass(createCSEPass());
+       }},
   };
 }
 

@@ -35,6 +35,9 @@ struct CpuLowerNn : sinter::impl::CpuLowerNnBase<CpuLowerNn> {
     populateElementwiseLowering(types, patterns);
     populateContractionLowering(types, patterns);
     populateQuantizeLowering(types, patterns);
+    populateQuantizedContractionLowering(types, patterns);
+    populateQuantizedElementwiseLowering(types, patterns);
+    populateQuantizedReduceLowering(types, patterns);
     populateReshapeLowering(types, patterns);
     populateReduceLowering(types, patterns);
     populateNormalizeLowering(types, patterns);

@@ -79,6 +79,8 @@ Value dequantizeScalar(OpBuilder &b, Location loc, const Parameters &p, ValueRan
 struct QuantizePattern : OpConversionPattern<nn::QuantizeOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(nn::QuantizeOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+    if (isa<quant::QuantizedType>(op.getInput().getType().getElementType()))
+      return rewriter.notifyMatchFailure(op, "from another quantisation");
     Parameters p(op.getResult().getType().getElementType());
     SmallVector<Value> operands = {adaptor.getInput()};
     SmallVector<Type> elements = {op.getInput().getType().getElementType()};

@@ -3,6 +3,7 @@
 // claim() and the lowering patterns must agree: what this file accepts, a pattern takes.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/nn/QuantizedParameters.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "targets/cpu/compiler/lowering/Lowering.h"
 
@@ -96,7 +97,20 @@ Reason whyLstmUnsupported(nn::LstmOp op) {
   return std::nullopt;
 }
 
+/// Operators of integer semantics. Those that choose elements keep the quantisation; nn.quantize changes it.
+Reason whyQuantizedUnsupported(Operation *op) {
+  auto pool = dyn_cast<nn::PoolOp>(op);
+  auto reduce = dyn_cast<nn::ReduceOp>(op);
+  bool chooses = (pool && pool.getKind() == nn::PoolKind::Max) || (reduce && reduce.getKind() != nn::ReduceKind::Mean);
+  if (chooses && !nn::sameQuantization(op->getOperand(0).getType(), op->getResult(0).getType()))
+    return "a maximum in another quantisation than its input's has no kernel";
+  return nn::whyNoIntegerForm(op);
+}
+
 Reason whyOpUnsupported(Operation *op) {
+  bool integer = isa<nn::ConvOp, nn::MatmulOp, nn::BinaryOp, nn::UnaryOp, nn::QuantizeOp, nn::ReduceOp, nn::PoolOp, nn::SoftmaxOp>(op);
+  if (anyQuantized(op) && (integer || (isa<nn::ConcatOp>(op) && whyMovementUnsupported(op))))
+    return whyQuantizedUnsupported(op);
   return llvm::TypeSwitch<Operation *, Reason>(op)
       .Case<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, nn::QuantizeOp, nn::DequantizeOp>(
           [](Operation *) -> Reason { return std::nullopt; })
