@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/quantize/QuantizedBuilder.h"
 #include "dialects/nn/Evaluator.h"
+#include "dialects/nn/EvaluatorOps.h"
 #include "dialects/nn/NnShapes.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -82,12 +83,29 @@ Value QuantizedBuilder::copyOnQuantized(Operation *copy, Value input) {
   if (padding)
     cast<PadOp>(op).getValueMutable().assign(padding);
   op->getResult(0).setType(type);
-  if (std::optional<Tensor> folded = constantOf(op->getResult(0))) {
-    Value result = constant(copy->getLoc(), *folded);
+  if (Value folded = foldCopy(op, type)) {
     op->erase();
-    return result;
+    return folded;
+  }
+  // One scale a channel is for weights: what is not constant has no integer form then.
+  if (isa<quant::UniformQuantizedPerAxisType>(element)) {
+    op->erase();
+    return {};
   }
   return op->getResult(0);
+}
+
+// A copy of constants as a constant: the stored integers move, whatever their scales.
+Value QuantizedBuilder::foldCopy(Operation *copy, RankedTensorType type) {
+  SmallVector<Tensor> operands;
+  for (Value operand : copy->getOperands()) {
+    std::optional<Tensor> tensor = constantOf(operand);
+    if (!tensor)
+      return {};
+    operands.push_back(*tensor);
+  }
+  FailureOr<Results> results = evaluateMovement(copy, operands);
+  return succeeded(results) ? constant(copy->getLoc(), results->front().withType(type)) : Value();
 }
 
 // The padding value as a stored scalar; the zero point where there is none.

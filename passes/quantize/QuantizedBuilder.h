@@ -30,6 +30,7 @@ public:
 
 private:
   mlir::Value copyOnQuantized(mlir::Operation *copy, mlir::Value input);
+  mlir::Value foldCopy(mlir::Operation *copy, mlir::RankedTensorType type);
   mlir::Value quantizedPadding(mlir::Location loc, mlir::Value value, mlir::RankedTensorType type);
 
   mlir::OpBuilder &builder;
