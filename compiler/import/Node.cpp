@@ -236,9 +236,10 @@ Operation *Node::insert(OperationState &state) {
   return nullptr;
 }
 
-// Work that is cheap enough to do while importing. Heavy constants are the simplify stage's.
+// Work that is cheap enough to do while importing. Heavy constants are the simplify stage's, and dequantised ones stay as
+// they are: the quantize stage reads the integers.
 static bool isCheap(Operation *op) {
-  if (isa<nn::ConstantOp, nn::ConvOp, nn::ConvTransposeOp, nn::LstmOp>(op))
+  if (isa<nn::ConstantOp, nn::ConvOp, nn::ConvTransposeOp, nn::LstmOp, nn::QuantizeOp, nn::DequantizeOp>(op))
     return false;
   int64_t work = 0;
   for (Value v : op->getOperands())
