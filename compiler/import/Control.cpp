@@ -116,10 +116,79 @@ static void buildLoop(Node &n) {
   }
 }
 
+// Scan: the body runs once for each element of its scan inputs' axes, which have a known length.
+static void buildScan(Node &n) {
+  const onnx::GraphProto *body = n.graphAttr("body");
+  int64_t scanned = n.intAttr("num_scan_inputs", 0);
+  if (n.failed())
+    return;
+  int64_t carried = int64_t(n.numInputs()) - scanned,
+          collected = int64_t(body->output_size()) - carried;
+  if (scanned < 1 || carried < 0 || collected < 0 || body->input_size() != int64_t(n.numInputs()) ||
+      body->output_size() != int64_t(n.numOutputs()))
+    return n.invalid("the body's inputs and outputs do not fit the node's");
+  auto values = [&](StringRef name, int64_t count) {
+    return n.intsAttr(name).value_or(Ints(count, 0));
+  };
+  Ints inAxes = values("scan_input_axes", scanned),
+       inReverse = values("scan_input_directions", scanned);
+  Ints outAxes = values("scan_output_axes", collected),
+       outReverse = values("scan_output_directions", collected);
+  if (int64_t(inAxes.size()) != scanned || int64_t(inReverse.size()) != scanned ||
+      int64_t(outAxes.size()) != collected || int64_t(outReverse.size()) != collected)
+    return n.invalid("axes and directions need one value for each scan input and output");
+  for (int64_t i = 0; i < scanned; ++i)
+    inAxes[i] = n.normalizeAxis(inAxes[i], n.rank(n.input(carried + i)));
+  if (n.failed())
+    return;
+  int64_t trips = n.shape(n.input(carried))[inAxes[0]];
+  if (trips > maximumTrips || trips == 0)
+    return n.unsupported(DiagnosticCode::LimitExceeded, "the scan makes " + Twine(trips) +
+                                                            " trips, supported are 1 to " +
+                                                            Twine(maximumTrips));
+  SmallVector<Value> state;
+  for (int64_t i = 0; i < carried; ++i)
+    state.push_back(n.input(i));
+  SmallVector<SmallVector<Value>> rows(collected);
+  for (int64_t trip = 0; trip < trips; ++trip) {
+    SmallVector<Value> arguments(state), results;
+    for (int64_t i = 0; i < scanned; ++i) {
+      Value input = n.input(carried + i);
+      Ints shape(n.shape(input));
+      if (shape[inAxes[i]] != trips)
+        return n.invalid("scan inputs have different lengths");
+      shape.erase(shape.begin() + inAxes[i]);
+      arguments.push_back(n.reshape(
+          n.sliceAxis(input, inAxes[i], inReverse[i] ? trips - 1 - trip : trip, 1), shape));
+    }
+    if (!n.getImporter().importSubgraph(*body, arguments, results))
+      return n.markFailed();
+    state.assign(results.begin(), results.begin() + carried);
+    for (int64_t i = 0; i < collected; ++i)
+      rows[i].push_back(results[carried + i]);
+  }
+  for (int64_t i = 0; i < carried; ++i)
+    n.setOutput(i, state[i]);
+  for (int64_t i = 0; i < collected; ++i) {
+    int64_t axis = n.normalizeAxis(outAxes[i], n.rank(rows[i][0]) + 1);
+    if (n.failed())
+      return;
+    if (outReverse[i])
+      std::reverse(rows[i].begin(), rows[i].end());
+    for (Value &row : rows[i]) {
+      Ints shape(n.shape(row));
+      shape.insert(shape.begin() + axis, 1);
+      row = n.reshape(row, shape);
+    }
+    n.setOutput(carried + i, n.concat(rows[i], axis));
+  }
+}
+
 ArrayRef<OperatorEntry> sinter::onnx_import::controlOperators() {
   static const OperatorEntry entries[] = {
       {"If", 1, buildIf, 1, 1},
       {"Loop", 1, buildLoop, 0, anyNumber},
+      {"Scan", 9, buildScan, 1, anyNumber},
   };
   return entries;
 }

@@ -208,8 +208,10 @@ static void buildBitCast(Node &n) {
   Type element = n.elementOf(n.intAttr("to", 0));
   if (n.failed())
     return;
-  if (n.element(n.input(0)) == element)
-    return n.setOutput(0, n.input(0));
+  Type from = n.element(n.input(0));
+  // A bool is stored as a byte of 0 or 1.
+  if (from == element || from.isInteger(1) || element.isInteger(1))
+    return n.setOutput(0, n.cast(n.input(0), element));
   n.setOutput(
       0, n.createTyped<nn::BitcastOp>(TypeRange(n.type(n.input(0)).clone(element)), n.input(0))[0]);
 }

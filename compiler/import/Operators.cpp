@@ -12,7 +12,7 @@ ArrayRef<ArrayRef<OperatorEntry>> sinter::onnx_import::operatorFamilies() {
       elementWiseOperators(), convolutionOperators(),   contractionOperators(), poolOperators(),
       reductionOperators(),   normalizationOperators(), movementOperators(),    gatherOperators(),
       resizeOperators(),      shapeOperators(),         quantOperators(),       controlOperators(),
-      recurrentOperators()};
+      recurrentOperators(),   attentionOperators(),     lossOperators()};
   return families;
 }
 

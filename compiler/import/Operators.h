@@ -49,6 +49,8 @@ llvm::ArrayRef<OperatorEntry> resizeOperators();        // Resize.cpp
 llvm::ArrayRef<OperatorEntry> shapeOperators();         // Shape.cpp
 llvm::ArrayRef<OperatorEntry> quantOperators();         // Quant.cpp
 llvm::ArrayRef<OperatorEntry> controlOperators();       // Control.cpp
+llvm::ArrayRef<OperatorEntry> attentionOperators();     // Attention.cpp
+llvm::ArrayRef<OperatorEntry> lossOperators();          // Loss.cpp
 llvm::ArrayRef<OperatorEntry> recurrentOperators();     // Recurrent.cpp
 
 } // namespace sinter::onnx_import

@@ -146,6 +146,36 @@ static void buildCumSum(Node &n) {
   n.setOutput(0, n.create<nn::CumSumOp>(n.input(0), normal, exclusive, reverse));
 }
 
+// Running products, unrolled: there is no such operator in nn, and axes are short where it is used.
+static void buildCumProd(Node &n) {
+  static constexpr int64_t longest = 512;
+  std::optional<Ints> given = n.knownInts(1, "axis");
+  bool exclusive = n.intAttr("exclusive", 0) != 0, reverse = n.intAttr("reverse", 0) != 0;
+  if (n.failed())
+    return;
+  if (given->size() != 1)
+    return n.invalid("axis must be one value");
+  Value x = n.input(0);
+  int64_t axis = n.normalizeAxis(given->front(), n.rank(x));
+  if (n.failed())
+    return;
+  int64_t size = n.shape(x)[axis];
+  if (size > longest || size == 0)
+    return n.unsupported(DiagnosticCode::LimitExceeded,
+                         "axis has size " + Twine(size) + ", supported are 1 to " + Twine(longest));
+  SmallVector<Value> rows(size);
+  Ints row(n.shape(x));
+  row[axis] = 1;
+  Value product = n.splat(row, 1, n.element(x));
+  for (int64_t i = 0; i < size; ++i) {
+    int64_t at = reverse ? size - 1 - i : i;
+    Value next = n.mul(product, n.sliceAxis(x, axis, at, 1));
+    rows[at] = exclusive ? product : next;
+    product = next;
+  }
+  n.setOutput(0, n.concat(rows, axis));
+}
+
 static void buildTopK(Node &n) {
   Value x = n.input(0);
   int64_t axis = n.normalizeAxis(n.intAttr("axis", -1), n.rank(x));
@@ -169,6 +199,7 @@ ArrayRef<OperatorEntry> sinter::onnx_import::reductionOperators() {
   static const OperatorEntry entries[] = {
       {"ArgMax", 1, buildArgReduce<ReduceKind::Max>, 1, 1},
       {"ArgMin", 1, buildArgReduce<ReduceKind::Min>, 1, 1},
+      {"CumProd", 26, buildCumProd, 2, 2},
       {"CumSum", 11, buildCumSum, 2, 2},
       {"Hardmax", 1, buildHardmax, 1, 1},
       {"LogSoftmax", 1, buildSoftmax<true>, 1, 1},

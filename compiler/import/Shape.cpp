@@ -5,6 +5,7 @@
 #include "compiler/import/Node.h"
 #include "compiler/import/Operators.h"
 #include "compiler/support/Limits.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -119,6 +120,33 @@ static void buildRange(Node &n) {
   n.setOutput(0, n.constantInts({count}, values, element));
 }
 
+// sum of factors[i] * cos(2 pi i k / N) for k = 0, 1 …, as Hann, Hamming and Blackman windows are
+// defined. Computed by the reference evaluator, whose cosine is the same on every host.
+static void buildWindow(Node &n, ArrayRef<double> factors) {
+  std::optional<Ints> size = n.knownInts(0, "size");
+  bool periodic = n.intAttr("periodic", 1) != 0;
+  Type element = n.elementOf(n.intAttr("output_datatype", 1)),
+       f64 = Float64Type::get(n.getContext());
+  if (n.failed())
+    return;
+  if (size->size() != 1 || size->front() < 0 || size->front() > limits::foldedElements / 2)
+    return n.invalid("size must be one value between 0 and " + Twine(limits::foldedElements / 2));
+  int64_t count = size->front();
+  Value sum = n.splat({count}, factors[0], f64);
+  for (size_t i = 1; i < factors.size(); ++i) {
+    SmallVector<double> angles(count);
+    for (auto [k, angle] : llvm::enumerate(angles))
+      angle =
+          double(k) * (2.0 * double(i) * llvm::numbers::pi) / double(periodic ? count : count - 1);
+    Value cosine = n.unary(nn::UnaryKind::Cos, n.constantFloats({count}, angles, f64));
+    sum = n.add(sum, n.mul(cosine, n.scalar(factors[i], f64)));
+  }
+  n.setOutput(0, n.cast(sum, element));
+}
+static void buildHannWindow(Node &n) { buildWindow(n, {0.5, -0.5}); }
+static void buildHammingWindow(Node &n) { buildWindow(n, {25.0 / 46.0, -21.0 / 46.0}); }
+static void buildBlackmanWindow(Node &n) { buildWindow(n, {0.42, -0.5, 0.08}); }
+
 static void buildEyeLike(Node &n) {
   Value x = n.input(0);
   int64_t type = n.intAttr("dtype", 0), k = n.intAttr("k", 0);
@@ -139,9 +167,15 @@ static void buildEyeLike(Node &n) {
 
 ArrayRef<OperatorEntry> sinter::onnx_import::shapeOperators() {
   static const OperatorEntry entries[] = {
-      {"Constant", 1, buildConstant, 0, 0}, {"ConstantOfShape", 9, buildConstantOfShape, 1, 1},
-      {"EyeLike", 9, buildEyeLike, 1, 1},   {"Range", 11, buildRange, 3, 3},
-      {"Shape", 1, buildShape, 1, 1},       {"Size", 1, buildSize, 1, 1},
+      {"BlackmanWindow", 17, buildBlackmanWindow, 1, 1},
+      {"HammingWindow", 17, buildHammingWindow, 1, 1},
+      {"HannWindow", 17, buildHannWindow, 1, 1},
+      {"Constant", 1, buildConstant, 0, 0},
+      {"ConstantOfShape", 9, buildConstantOfShape, 1, 1},
+      {"EyeLike", 9, buildEyeLike, 1, 1},
+      {"Range", 11, buildRange, 3, 3},
+      {"Shape", 1, buildShape, 1, 1},
+      {"Size", 1, buildSize, 1, 1},
   };
   return entries;
 }
