@@ -182,6 +182,55 @@ TEST(Operators, LstmWithDefaultsIsOneOperator) {
   expectNear(unrolled->run({{0.5, -1}})[0], r->run({{0.5, -1}})[0]);
 }
 
+TEST(Operators, LossIgnoresAndWeighs) {
+  ModelBuilder m;
+  m.input("logs", {3, 2});
+  m.ints("target", {3}, {0, 1, 7});
+  m.floats("weight", {2}, {1, 3});
+  m.node("NegativeLogLikelihoodLoss", {"logs", "target", "weight"}, {"y"},
+         {intAttr("ignore_index", 7)});
+  m.output("y");
+  auto r = import(m.model);
+  ASSERT_TRUE(r->ok()) << r->text();
+  expectNear(r->run({{-1, -2, -3, -5, -100, -100}})[0], {(1 * 1 + 3 * 5) / 4.0});
+}
+
+// One head, two queries, two keys; the first query sees the first key alone.
+TEST(Operators, AttentionHidesLaterKeys) {
+  ModelBuilder m(23);
+  m.input("q", {1, 1, 2, 1});
+  m.input("k", {1, 1, 2, 1});
+  m.input("v", {1, 1, 2, 1});
+  m.node("Attention", {"q", "k", "v"}, {"y"}, {intAttr("is_causal", 1), floatAttr("scale", 1)});
+  m.output("y");
+  auto r = import(m.model);
+  ASSERT_TRUE(r->ok()) << r->text();
+  expectNear(r->run({{0, 0}, {1, 2}, {10, 30}})[0], {10, 20});
+}
+
+TEST(Operators, ScanRunsBackwardsOverAnAxis) {
+  onnx::GraphProto body;
+  GraphBuilder b(body);
+  b.input("sum", {});
+  b.input("x", {});
+  b.node("Add", {"sum", "x"}, {"next"});
+  b.output("next");
+  b.output("next");
+  ModelBuilder m;
+  m.input("start", {});
+  m.input("xs", {3});
+  m.node("Scan", {"start", "xs"}, {"last", "all"},
+         {graphAttr("body", body), intAttr("num_scan_inputs", 1),
+          intsAttr("scan_input_directions", {1})});
+  m.output("last");
+  m.output("all");
+  auto r = import(m.model);
+  ASSERT_TRUE(r->ok()) << r->text();
+  auto results = r->run({{100}, {1, 2, 3}});
+  EXPECT_EQ(results[0], (Values{106}));
+  EXPECT_EQ(results[1], (Values{103, 105, 106}));
+}
+
 static ModelBuilder quantizedPair(bool perAxis) {
   ModelBuilder m;
   m.input("x", {2, 3});
