@@ -45,7 +45,7 @@ struct FoldConstants : sinter::impl::FoldConstantsBase<FoldConstants> {
       op->erase();
       return;
     }
-    if (!llvm::all_of(op->getOperands(), sinter::isConstant) || !isWorthIt(op))
+    if (foldEmpty(op) || !llvm::all_of(op->getOperands(), sinter::isConstant) || !isWorthIt(op))
       return;
     SmallVector<Tensor> operands;
     for (Value operand : op->getOperands()) {
@@ -57,6 +57,19 @@ struct FoldConstants : sinter::impl::FoldConstantsBase<FoldConstants> {
     FailureOr<SmallVector<Tensor>> results = evaluate(op, operands);
     if (succeeded(results))
       replace(op, *results);
+  }
+
+  // Tensors without elements are known whatever the operands are.
+  bool foldEmpty(Operation *op) {
+    SmallVector<Tensor> results;
+    for (Type type : op->getResultTypes()) {
+      auto tensor = cast<RankedTensorType>(type);
+      if (tensor.getNumElements() != 0)
+        return false;
+      results.push_back(Tensor::zeros(tensor));
+    }
+    replace(op, results);
+    return true;
   }
 
   bool isWorthIt(Operation *op) {
@@ -76,7 +89,8 @@ struct FoldConstants : sinter::impl::FoldConstantsBase<FoldConstants> {
     OpBuilder builder(op);
     SmallVector<Operation *> inputs;
     for (Value operand : op->getOperands())
-      inputs.push_back(operand.getDefiningOp());
+      if (sinter::isConstant(operand))
+        inputs.push_back(operand.getDefiningOp());
     for (auto [result, tensor] : llvm::zip_equal(op->getResults(), tensors))
       result.replaceAllUsesWith(sinter::constant(builder, op->getLoc(), tensor));
     op->erase();

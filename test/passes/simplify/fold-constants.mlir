@@ -46,3 +46,11 @@ func.func @quantisation_stays() -> tensor<2xf32> {
   %d = nn.dequantize %q : tensor<2x!quant.uniform<i8:f32, 0.5>> -> tensor<2xf32>
   return %d : tensor<2xf32>
 }
+
+// CHECK-LABEL: @empty
+// CHECK-NEXT: nn.constant dense<> : tensor<0x4xf32>
+// CHECK-NEXT: return
+func.func @empty(%x: tensor<3x4xf32>) -> tensor<0x4xf32> {
+  %0 = nn.slice %x starts [0, 0] sizes [0, 4] steps [1, 1] : tensor<3x4xf32> -> tensor<0x4xf32>
+  return %0 : tensor<0x4xf32>
+}
