@@ -80,6 +80,7 @@ SUITES = [
           (CHECK, TEST), 600, "googletest programs of the runtime, importer, kernels", count_ctest),
     Suite("conformance", script("test/conformance/run.py"), (TEST,), 1200, "onnx's node cases that must pass"),
     Suite("models", script("test/models/run.py"), (TEST,), 900, "real models against onnxruntime"),
+    Suite("quant", script("test/quant/run.py"), (TEST,), 900, "every integer tensor of int8 models, bit for bit"),
     Suite("bad-input", script("test/e2e/bad_input.py"), (TEST,), 400, "typed errors for wrong models, packages, files, flags"),
     Suite("images", script("test/e2e/images.py"), (TEST,), 900, "every code image that this machine can execute or emulate"),
     Suite("determinism", script("test/e2e/determinism.py"), (TEST,), 600, "the same bytes, however a package is compiled"),
