@@ -238,6 +238,7 @@ SINTER_API uint32_t sinter_type_bits(uint32_t type);
 
 #define SINTER_MAX_RANK 16
 
+// Passed as uint32_t: a number that is neither is an error, not undefined behaviour.
 typedef enum sinter_direction { SINTER_INPUT = 0, SINTER_OUTPUT = 1 } sinter_direction;
 
 typedef struct sinter_value_info {
@@ -259,7 +260,7 @@ typedef struct sinter_value_info {
 } sinter_value_info;
 
 // Describes an input or output of an entry point. Errors: argument, not found.
-SINTER_API sinter_code sinter_value_get_info(const sinter_package *package, uint32_t entry, sinter_direction direction,
+SINTER_API sinter_code sinter_value_get_info(const sinter_package *package, uint32_t entry, uint32_t direction,
                                              uint32_t index, sinter_value_info *info, sinter_error *error);
 
 typedef struct sinter_state_info {
@@ -371,7 +372,7 @@ SINTER_API sinter_code sinter_output_shape(const sinter_context *context, uint32
 // keep it valid during runs. Aligned as value_info says it is used in place, otherwise it is copied at every run
 // (the copy's memory is allocated here, once). `bytes` must hold the resolved shape; NULL with 0 bytes unbinds.
 // Errors: argument, not found, buffer (too small, or overlaps one that is written), memory.
-SINTER_API sinter_code sinter_bind(sinter_context *context, uint32_t entry, sinter_direction direction, uint32_t index,
+SINTER_API sinter_code sinter_bind(sinter_context *context, uint32_t entry, uint32_t direction, uint32_t index,
                                    void *data, uint64_t bytes, sinter_error *error);
 
 typedef struct sinter_profile_row {

@@ -79,7 +79,7 @@ static void describeShape(const sinter_package &package, const fb_reader::Value 
   result.bytes = tensorBytes(value.type(), value.dims()).value();
 }
 
-sinter_code sinter_value_get_info(const sinter_package *package, uint32_t entryIndex, sinter_direction direction,
+sinter_code sinter_value_get_info(const sinter_package *package, uint32_t entryIndex, uint32_t direction,
                                   uint32_t index, sinter_value_info *info, sinter_error *error) {
   Report report(error);
   if (!isPackage(package))

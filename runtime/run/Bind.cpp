@@ -124,7 +124,7 @@ static bool overlaps(const Slot &slot, const void *data, uint64_t bytes) {
 }
 
 /// A buffer that is written may share no byte with another of the entry point.
-static const char *findOverlap(const fb_reader::EntryPoint &entry, const EntryState &state, sinter_direction direction,
+static const char *findOverlap(const fb_reader::EntryPoint &entry, const EntryState &state, uint32_t direction,
                                uint32_t index, const void *data, uint64_t bytes) {
   for (uint32_t i = 0; i < countOf(entry.outputs()); ++i)
     if ((direction == SINTER_INPUT || i != index) && overlaps(state.outputs[i], data, bytes))
@@ -155,7 +155,7 @@ static bool provideStaging(sinter_context &context, const fb_reader::Value &valu
   return slot.staging;
 }
 
-sinter_code sinter_bind(sinter_context *context, uint32_t index, sinter_direction direction, uint32_t valueIndex, void *data,
+sinter_code sinter_bind(sinter_context *context, uint32_t index, uint32_t direction, uint32_t valueIndex, void *data,
                         uint64_t bytes, sinter_error *error) {
   Report report(error);
   const fb_reader::EntryPoint *entry;

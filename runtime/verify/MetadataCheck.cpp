@@ -25,6 +25,8 @@ Checked sinter::rt::tensorBytes(uint32_t type, const Dims *dims) {
 static sinter_code checkShape(const MetadataContext &context, const char *name, uint32_t type, const Dims *dims) {
   if (!sinter_type_bits(type))
     return context.fail({"'", name, "' has element type ", type, ", which this loader does not know"});
+  if (!isReadable(dims))
+    return context.fail({"'", name, "' has dimensions that are misaligned"});
   if (countOf(dims) > SINTER_MAX_RANK)
     return context.report.limit(SINTER_MAX_RANK, countOf(dims)), context.fail({"'", name, "' has too many dimensions"});
   for (uint32_t i = 0; i < countOf(dims); ++i) {

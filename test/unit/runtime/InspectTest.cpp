@@ -76,7 +76,7 @@ TEST(Inspect, DescribesValues) {
   EXPECT_EQ(info.scale, nullptr);
   EXPECT_EQ(sinter_value_get_info(package, 0, SINTER_OUTPUT, 1, &info, &error), SINTER_E_NOT_FOUND);
   EXPECT_EQ(sinter_value_get_info(package, 1, SINTER_INPUT, 0, &info, &error), SINTER_E_NOT_FOUND);
-  EXPECT_EQ(sinter_value_get_info(package, 0, sinter_direction(5), 0, &info, &error), SINTER_E_ARGUMENT);
+  EXPECT_EQ(sinter_value_get_info(package, 0, 5, 0, &info, &error), SINTER_E_ARGUMENT);
   EXPECT_EQ(sinter_value_get_info(package, 0, SINTER_INPUT, 0, nullptr, &error), SINTER_E_ARGUMENT);
 }
 

@@ -69,7 +69,7 @@ Context::Context(const sinter_package *package, uint32_t threads) : block(65536)
 
 Context::~Context() { sinter_context_destroy(handle); }
 
-sinter_code Context::bind(sinter_direction direction, uint32_t index, void *data, uint64_t bytes) {
+sinter_code Context::bind(uint32_t direction, uint32_t index, void *data, uint64_t bytes) {
   return sinter_bind(handle, 0, direction, index, data, bytes, &error);
 }
 

@@ -79,8 +79,8 @@ public:
 
   operator sinter_context *() const { return handle; }
 
-  sinter_code bind(sinter_direction direction, uint32_t index, void *data, uint64_t bytes = kTensorBytes);
-  sinter_code bind(sinter_direction direction, uint32_t index, const Block &block) {
+  sinter_code bind(uint32_t direction, uint32_t index, void *data, uint64_t bytes = kTensorBytes);
+  sinter_code bind(uint32_t direction, uint32_t index, const Block &block) {
     return bind(direction, index, block.data());
   }
   sinter_code run(const sinter_run_params *params = nullptr);

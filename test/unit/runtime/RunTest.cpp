@@ -142,7 +142,7 @@ TEST_F(Run, RefusesBuffersThatDoNotFit) {
   EXPECT_EQ(context.bind(SINTER_INPUT, 0, block.data(), UINT64_MAX), SINTER_E_BUFFER);
   EXPECT_EQ(context.bind(SINTER_INPUT, 2, block.data()), SINTER_E_NOT_FOUND);
   EXPECT_EQ(context.bind(SINTER_OUTPUT, 1, block.data()), SINTER_E_NOT_FOUND);
-  EXPECT_EQ(context.bind(sinter_direction(2), 0, block.data()), SINTER_E_ARGUMENT);
+  EXPECT_EQ(context.bind(2, 0, block.data()), SINTER_E_ARGUMENT);
   EXPECT_EQ(sinter_bind(context, 1, SINTER_INPUT, 0, block.data(), 64, &context.error), SINTER_E_NOT_FOUND);
   EXPECT_EQ(sinter_run(context, 1, nullptr, &context.error), SINTER_E_NOT_FOUND);
 }
