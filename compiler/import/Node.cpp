@@ -236,10 +236,11 @@ Operation *Node::insert(OperationState &state) {
   return nullptr;
 }
 
-// Work that is cheap enough to do while importing. Heavy constants are the simplify stage's, and dequantised ones stay as
-// they are: the quantize stage reads the integers.
+// Work that is cheap enough to do while importing. Heavy constants are the simplify stage's, and
+// dequantised ones stay as they are: the quantize stage reads the integers.
 static bool isCheap(Operation *op) {
-  if (isa<nn::ConstantOp, nn::ConvOp, nn::ConvTransposeOp, nn::LstmOp, nn::QuantizeOp, nn::DequantizeOp>(op))
+  if (isa<nn::ConstantOp, nn::ConvOp, nn::ConvTransposeOp, nn::LstmOp, nn::QuantizeOp,
+          nn::DequantizeOp>(op))
     return false;
   int64_t work = 0;
   for (Value v : op->getOperands())
@@ -265,7 +266,11 @@ SmallVector<Value> Node::folded(Operation *op) {
   for (Value operand : op->getOperands()) {
     if (!isSmall(operand))
       return results;
-    std::optional<nn::Tensor> tensor = nn::constantTensor(operand);
+    // A tensor without elements is known, whatever computes it.
+    auto operandType = llvm::cast<RankedTensorType>(operand.getType());
+    std::optional<nn::Tensor> tensor = operandType.getNumElements() == 0
+                                           ? nn::Tensor::fromBytes(operandType, {})
+                                           : nn::constantTensor(operand);
     if (!tensor)
       return results;
     operands.push_back(std::move(*tensor));

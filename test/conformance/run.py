@@ -62,6 +62,11 @@ def compare(case, outputs, expected):
     return None
 
 
+def empty_shapes(inputs):
+    """--shape for inputs without elements: a size of 0 in a model says that the dimension is not bound."""
+    return [f"--shape={name}={'x'.join(map(str, value.shape))}" for name, value in inputs.items() if 0 in value.shape]
+
+
 def run_case(case, work, args):
     """Compiles and runs one case."""
     folder = os.path.join(case_files.FOLDER, case["name"])
@@ -69,7 +74,8 @@ def run_case(case, work, args):
     plugins = [f"--load-target={path}" for path in args.load_target]
     drivers = [f"--load-driver={path}" for path in args.load_driver]
     target = [f"--target={args.target}"] if args.target else []
-    compiled = sinter.run("sinter", "compile", os.path.join(folder, "model.onnx"), "-o", package, *plugins, *target)
+    shapes = empty_shapes(sinter.load_npz(os.path.join(folder, "inputs.npz"))) if case["tensors"] else []
+    compiled = sinter.run("sinter", "compile", os.path.join(folder, "model.onnx"), "-o", package, *shapes, *plugins, *target)
     if compiled.code == 1 and "error" in compiled.err:
         return Result(case["name"], REFUSED, compiled.first_error())
     if compiled.code != 0:

@@ -182,6 +182,19 @@ TEST(Operators, LstmWithDefaultsIsOneOperator) {
   expectNear(unrolled->run({{0.5, -1}})[0], r->run({{0.5, -1}})[0]);
 }
 
+TEST(Operators, TensorsWithoutElementsAreKnown) {
+  ModelBuilder m(12);
+  m.input("x", {"n", 2});
+  m.node("ReduceSum", {"x"}, {"y"}, {intsAttr("axes", {0}), intAttr("keepdims", 0)});
+  m.output("y");
+  ImportOptions options;
+  options.shapes["x"] = {0, 2};
+  auto r = import(m.model, options);
+  ASSERT_TRUE(r->ok()) << r->text();
+  EXPECT_EQ(r->count<nn::ReduceOp>(), 0u);
+  EXPECT_EQ(r->run({{}})[0], (Values{0, 0}));
+}
+
 TEST(Operators, LossIgnoresAndWeighs) {
   ModelBuilder m;
   m.input("logs", {3, 2});
