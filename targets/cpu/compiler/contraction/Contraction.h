@@ -44,9 +44,9 @@ Accumulators zeroAccumulators(mlir::OpBuilder &b, mlir::Location loc, int64_t ro
 /// Transposes L vectors of L lanes (L a power of two).
 llvm::SmallVector<mlir::Value> transposeSquare(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> rows);
 
-/// Replaces a window operation by loops over register tiles.
-mlir::FailureOr<mlir::Value> expandConv(mlir::RewriterBase &rewriter, ConvOp op, unsigned vectorBytes, unsigned registers);
-mlir::FailureOr<mlir::Value> expandMatmul(mlir::RewriterBase &rewriter, MatmulOp op, unsigned vectorBytes, unsigned registers);
+/// Writes the loops over register tiles that do a window operation's work on buffers, before it.
+mlir::LogicalResult expandConv(mlir::RewriterBase &rewriter, ConvOp op, unsigned vectorBytes, unsigned registers);
+mlir::LogicalResult expandMatmul(mlir::RewriterBase &rewriter, MatmulOp op, unsigned vectorBytes, unsigned registers);
 
 } // namespace sinter::cpu
 

@@ -27,11 +27,11 @@ struct CpuExpandContractions : sinter::impl::CpuExpandContractionsBase<CpuExpand
     for (Operation *op : ops) {
       rewriter.setInsertionPoint(op);
       auto conv = dyn_cast<cpu::ConvOp>(op);
-      FailureOr<Value> result = conv ? cpu::expandConv(rewriter, conv, vectorBytes, registers)
-                                     : cpu::expandMatmul(rewriter, cast<cpu::MatmulOp>(op), vectorBytes, registers);
+      LogicalResult result = conv ? cpu::expandConv(rewriter, conv, vectorBytes, registers)
+                                  : cpu::expandMatmul(rewriter, cast<cpu::MatmulOp>(op), vectorBytes, registers);
       if (failed(result))
         return signalPassFailure();
-      rewriter.replaceOp(op, *result);
+      rewriter.eraseOp(op);
     }
   }
 };

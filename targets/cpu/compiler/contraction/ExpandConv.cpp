@@ -40,23 +40,14 @@ public:
     vector = VectorType::get(tile.lanes, b.getF32Type());
   }
 
-  Value expand() {
-    Value out = op.getDestination();
-    if (flat)
-      out = collapse(out);
-    out = nest.loop(nest.index(0), nest.index(images), 1, out, [&](Value n, ValueRange carried) {
-      return SmallVector<Value>{expandImage(n, carried[0])};
-    })[0];
-    auto type = cast<RankedTensorType>(op.getResult().getType());
-    if (flat)
-      out = tensor::ExpandShapeOp::create(nest.b, nest.loc, type, out, groups());
-    return out;
+  void expand() {
+    nest.loop(nest.index(0), nest.index(images), 1, [&](Value n) { expandImage(n); });
   }
 
 private:
   void readShapes() {
-    auto result = cast<RankedTensorType>(op.getResult().getType()), in = cast<RankedTensorType>(op.getInput().getType());
-    auto kernel = cast<RankedTensorType>(op.getFilter().getType()).getShape().drop_front(2).drop_back();
+    auto result = cast<MemRefType>(op.getDestination().getType()), in = cast<MemRefType>(op.getInput().getType());
+    auto kernel = cast<MemRefType>(op.getFilter().getType()).getShape().drop_front(2).drop_back();
     spatial = result.getRank() - 2;
     images = result.getDimSize(0);
     window = result.getDimSize(1);
@@ -70,6 +61,7 @@ private:
     if (spatial == 2)
       y = axis(0);
     input = op.getInput();
+    out = op.getDestination();
     row = spatial == 2 ? op.getOffsets()[2] : nest.index(0);
     auto isPlain = [](const Axis &a) { return a.kernel == 1 && a.stride == 1 && a.pad == 0; };
     flat = spatial == 2 && isPlain(x) && isPlain(y) && x.input == x.output;
@@ -78,46 +70,38 @@ private:
       x.input = x.output = y.output * x.output;
       y = Axis();
       input = collapse(input);
+      out = collapse(out);
       spatial = 1;
     }
   }
 
-  static SmallVector<ReassociationIndices> groups() { return {{0}, {1}, {2, 3}}; }
-
-  Value collapse(Value tensor) {
-    auto type = cast<RankedTensorType>(tensor.getType());
-    SmallVector<int64_t> shape = {type.getDimSize(0), type.getDimSize(1), type.getDimSize(2) * type.getDimSize(3)};
-    return tensor::CollapseShapeOp::create(nest.b, nest.loc, RankedTensorType::get(shape, type.getElementType()), tensor, groups());
+  Value collapse(Value buffer) {
+    SmallVector<ReassociationIndices> groups = {{0}, {1}, {2, 3}};
+    return memref::CollapseShapeOp::create(nest.b, nest.loc, buffer, groups);
   }
 
-  Value expandImage(Value n, Value out) {
+  void expandImage(Value n) {
     image = n;
     int64_t whole = window / tile.columns() * tile.columns();
-    out = nest.loop(nest.index(0), nest.index(whole), tile.columns(), out, [&](Value k, ValueRange carried) {
-      return SmallVector<Value>{expandChannels(k, tile.columns(), tile, carried[0])};
-    })[0];
+    nest.loop(nest.index(0), nest.index(whole), tile.columns(), [&](Value k) { expandChannels(k, tile.columns(), tile); });
     if (whole == window)
-      return out;
+      return;
     int64_t left = window - whole;
     RegisterTile narrow = tile;
     narrow.vectors = (left + tile.lanes - 1) / tile.lanes;
-    return expandChannels(nest.index(whole), left, narrow, out);
+    expandChannels(nest.index(whole), left, narrow);
   }
 
   /// Channels [k, k + valid) of the window, all rows.
-  Value expandChannels(Value k, int64_t valid, const RegisterTile &shape, Value out) {
+  void expandChannels(Value k, int64_t valid, const RegisterTile &shape) {
     AffineExpr d0 = nest.b.getAffineDimExpr(0);
     Value channel = nest.add(op.getOffsets()[1], k);
     Value firstInput = nest.apply(d0.floorDiv(channels / group) * depth, {channel});
-    return nest.loop(nest.index(0), nest.index(y.output), 1, out, [&](Value i, ValueRange carried) {
-      Value result = carried[0];
+    nest.loop(nest.index(0), nest.index(y.output), 1, [&](Value i) {
       for (const PixelTiles &pixels : pixelTiles(shape.rows))
-        result = nest.loop(nest.index(pixels.start), nest.index(pixels.start + pixels.count * pixels.repeats), pixels.count, result,
-                           [&](Value start, ValueRange inner) {
-                             return SmallVector<Value>{expandTile({k, channel, firstInput, i, start}, valid, shape, pixels, inner[0])};
-                           })[0];
-      return SmallVector<Value>{result};
-    })[0];
+        nest.loop(nest.index(pixels.start), nest.index(pixels.start + pixels.count * pixels.repeats), pixels.count,
+                  [&](Value start) { expandTile({k, channel, firstInput, i, start}, valid, shape, pixels); });
+    });
   }
 
   /// Tiles of a row: those that touch a border alone, the equal ones between them as one loop.
@@ -141,7 +125,7 @@ private:
     Value windowChannel, channel, firstInput, row, pixel;
   };
 
-  Value expandTile(const Place &place, int64_t valid, const RegisterTile &shape, const PixelTiles &pixels, Value out) {
+  void expandTile(const Place &place, int64_t valid, const RegisterTile &shape, const PixelTiles &pixels) {
     Accumulators acc = zeroAccumulators(nest.b, nest.loc, pixels.count, shape);
     auto [firstTap, lastTap] = tapRange(place.row);
     acc = nest.loop(nest.index(0), nest.index(depth), 1, acc, [&](Value c, ValueRange outer) {
@@ -152,7 +136,7 @@ private:
         return sums;
       });
     });
-    return storeTile(place, valid, shape, pixels, acc, out);
+    storeTile(place, valid, shape, pixels, acc);
   }
 
   /// Kernel rows that meet the input at this output row.
@@ -204,7 +188,7 @@ private:
   Value readFilter(Value channel, int64_t offset, Value c, Value r, int64_t s) {
     AffineExpr d0 = nest.b.getAffineDimExpr(0);
     SmallVector<Value> at = {nest.apply((d0 + offset).floorDiv(kPackedBlock), {channel}), c};
-    auto filterRank = cast<RankedTensorType>(op.getFilter().getType()).getRank();
+    auto filterRank = cast<MemRefType>(op.getFilter().getType()).getRank();
     if (filterRank == 5)
       at.push_back(r);
     at.append({nest.index(s), nest.apply((d0 + offset) % kPackedBlock, {channel})});
@@ -212,7 +196,7 @@ private:
   }
 
   /// Rows of pixels from columns of channels.
-  Value storeTile(const Place &place, int64_t valid, const RegisterTile &shape, const PixelTiles &pixels, const Accumulators &acc, Value out) {
+  void storeTile(const Place &place, int64_t valid, const RegisterTile &shape, const PixelTiles &pixels, const Accumulators &acc) {
     Value zero = arith::ConstantOp::create(nest.b, nest.loc, nest.b.getZeroAttr(vector));
     for (int64_t v = 0; v < shape.vectors; ++v)
       for (int64_t first = 0; first < pixels.count; first += shape.lanes) {
@@ -222,12 +206,11 @@ private:
           square[p] = acc[(first + p) * shape.vectors + v];
         SmallVector<Value> rows = transposeSquare(nest.b, nest.loc, square);
         for (int64_t lane = 0; lane < shape.lanes && v * shape.lanes + lane < valid; ++lane)
-          out = storeRow(place, rows[lane], v * shape.lanes + lane, first, count, out);
+          storeRow(place, rows[lane], v * shape.lanes + lane, first, count);
       }
-    return out;
   }
 
-  Value storeRow(const Place &place, Value pixels, int64_t channel, int64_t first, int64_t count, Value out) {
+  void storeRow(const Place &place, Value pixels, int64_t channel, int64_t first, int64_t count) {
     SmallVector<Value> at = {image, nest.add(place.windowChannel, channel)};
     if (spatial == 2)
       at.push_back(place.row);
@@ -235,14 +218,14 @@ private:
     if (count < cast<VectorType>(pixels.getType()).getNumElements())
       pixels = vector::ExtractStridedSliceOp::create(nest.b, nest.loc, pixels, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{count},
                                                      ArrayRef<int64_t>{1});
-    return nest.write(pixels, out, at);
+    nest.write(pixels, out, at);
   }
 
   LoopNest nest;
   ConvOp op;
   int64_t spatial, images, window, channels, group, depth;
   Axis y, x;
-  Value input, row, pixelOrigin, image;
+  Value input, out, row, pixelOrigin, image;
   bool flat = false;
   RegisterTile tile;
   VectorType vector;
@@ -250,8 +233,9 @@ private:
 
 } // namespace
 
-FailureOr<Value> sinter::cpu::expandConv(RewriterBase &rewriter, ConvOp op, unsigned vectorBytes, unsigned registers) {
-  if (!cast<RankedTensorType>(op.getResult().getType()).hasStaticShape())
+LogicalResult sinter::cpu::expandConv(RewriterBase &rewriter, ConvOp op, unsigned vectorBytes, unsigned registers) {
+  if (!cast<MemRefType>(op.getDestination().getType()).hasStaticShape())
     return op.emitOpError("internal: windows of convolutions have static shapes");
-  return ConvExpansion(rewriter, op, vectorBytes, registers).expand();
+  ConvExpansion(rewriter, op, vectorBytes, registers).expand();
+  return success();
 }

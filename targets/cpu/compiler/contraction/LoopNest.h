@@ -1,4 +1,4 @@
-// Loops on tensors and vectors, built from the inside of expansions.
+// Loops on buffers and vectors, built from the inside of expansions.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_TARGETS_CPU_COMPILER_CONTRACTION_LOOPNEST_H
@@ -7,7 +7,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace sinter::cpu {
@@ -48,16 +48,23 @@ public:
     return llvm::SmallVector<mlir::Value>(op.getResults());
   }
 
-  mlir::Value read(mlir::VectorType type, mlir::Value tensor, mlir::ValueRange at) {
-    mlir::Value zero = mlir::arith::ConstantOp::create(b, loc, b.getZeroAttr(type.getElementType()));
-    return mlir::vector::TransferReadOp::create(b, loc, type, tensor, at, zero, llvm::ArrayRef<bool>{true});
+  /// A loop that carries nothing.
+  void loop(mlir::Value low, mlir::Value high, int64_t step, llvm::function_ref<void(mlir::Value)> body) {
+    loop(low, high, step, mlir::ValueRange(), [&](mlir::Value i, mlir::ValueRange) {
+      body(i);
+      return llvm::SmallVector<mlir::Value>();
+    });
   }
 
-  mlir::Value write(mlir::Value vector, mlir::Value tensor, mlir::ValueRange at) {
-    return mlir::vector::TransferWriteOp::create(b, loc, vector, tensor, at, llvm::ArrayRef<bool>{true}).getResult();
+  mlir::Value read(mlir::VectorType type, mlir::Value buffer, mlir::ValueRange at) {
+    return mlir::vector::LoadOp::create(b, loc, type, buffer, at);
   }
 
-  mlir::Value scalar(mlir::Value tensor, mlir::ValueRange at) { return mlir::tensor::ExtractOp::create(b, loc, tensor, at); }
+  void write(mlir::Value vector, mlir::Value buffer, mlir::ValueRange at) {
+    mlir::vector::StoreOp::create(b, loc, vector, buffer, at);
+  }
+
+  mlir::Value scalar(mlir::Value buffer, mlir::ValueRange at) { return mlir::memref::LoadOp::create(b, loc, buffer, at); }
 
   mlir::OpBuilder &b;
   mlir::Location loc;

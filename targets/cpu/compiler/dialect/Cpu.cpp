@@ -21,9 +21,9 @@ void CpuDialect::initialize() {
 namespace {
 
 template <typename OpT> LogicalResult verifyWindow(OpT op) {
-  auto type = cast<RankedTensorType>(op.getResult().getType());
-  if (type != op.getDestination().getType())
-    return op.emitOpError() << "result and destination differ: " << type << " and " << op.getDestination().getType();
+  auto type = cast<ShapedType>(op.getDestination().getType());
+  if (isa<RankedTensorType>(type) != bool(op.getResult()) || (op.getResult() && op.getResult().getType() != type))
+    return op.emitOpError() << "must have a result exactly where the destination is a tensor, of the same type";
   if (static_cast<int64_t>(op.getOffsets().size()) != type.getRank())
     return op.emitOpError() << "has " << op.getOffsets().size() << " offsets for a window of rank " << type.getRank();
   return success();
@@ -54,6 +54,38 @@ FailureOr<TilingResult> tileWindow(OpT op, OpBuilder &b, ArrayRef<OpFoldResult> 
   return TilingResult{{tiled}, {tiled.getResult()}, {slice}};
 }
 
+/// The same operation on buffers. Nothing of the destination is read.
+template <typename OpT>
+LogicalResult bufferizeWindow(OpT op, RewriterBase &rewriter, const bufferization::BufferizationOptions &options,
+                              bufferization::BufferizationState &state) {
+  IRMapping buffers;
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<TensorType>(operand.get().getType()))
+      continue;
+    FailureOr<Value> buffer = bufferization::getBuffer(rewriter, operand.get(), options, state);
+    if (failed(buffer))
+      return failure();
+    buffers.map(operand.get(), *buffer);
+  }
+  SmallVector<Value> operands;
+  for (Value operand : op->getOperands())
+    operands.push_back(buffers.lookupOrDefault(operand));
+  OpT::create(rewriter, op.getLoc(), TypeRange(), operands, op->getAttrs());
+  bufferization::replaceOpWithBufferizedValues(rewriter, op, buffers.lookup(op.getDestination()));
+  return success();
+}
+
+template <typename OpT>
+void windowEffects(OpT op, SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  for (OpOperand &operand : op->getOpOperands())
+    if (isa<MemRefType>(operand.get().getType())) {
+      MemoryEffects::Effect *effect = MemoryEffects::Read::get();
+      if (operand.get() == op.getDestination())
+        effect = MemoryEffects::Write::get();
+      effects.emplace_back(effect, &operand, SideEffects::DefaultResource::get());
+    }
+}
+
 } // namespace
 
 #define SINTER_WINDOW_OP(OP)                                                                                           \
@@ -76,6 +108,24 @@ FailureOr<TilingResult> tileWindow(OpT op, OpBuilder &b, ArrayRef<OpFoldResult> 
   FailureOr<TilingResult> OP::generateResultTileValue(OpBuilder &b, unsigned, ArrayRef<OpFoldResult> offsets,          \
                                                       ArrayRef<OpFoldResult> sizes) {                                  \
     return tileWindow(*this, b, offsets, sizes);                                                                       \
+  }                                                                                                                    \
+  bool OP::bufferizesToMemoryRead(OpOperand &operand, const bufferization::AnalysisState &) {                          \
+    return operand.get() != getDestination();                                                                          \
+  }                                                                                                                    \
+  bool OP::bufferizesToMemoryWrite(OpOperand &operand, const bufferization::AnalysisState &) {                         \
+    return operand.get() == getDestination();                                                                          \
+  }                                                                                                                    \
+  bufferization::AliasingValueList OP::getAliasingValues(OpOperand &operand, const bufferization::AnalysisState &) {   \
+    if (operand.get() != getDestination())                                                                             \
+      return {};                                                                                                       \
+    return {{getResult(), bufferization::BufferRelation::Equivalent}};                                                 \
+  }                                                                                                                    \
+  LogicalResult OP::bufferize(RewriterBase &rewriter, const bufferization::BufferizationOptions &options,              \
+                              bufferization::BufferizationState &state) {                                              \
+    return bufferizeWindow(*this, rewriter, options, state);                                                           \
+  }                                                                                                                    \
+  void OP::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {                  \
+    windowEffects(*this, effects);                                                                                     \
   }
 SINTER_WINDOW_OP(ConvOp)
 SINTER_WINDOW_OP(MatmulOp)

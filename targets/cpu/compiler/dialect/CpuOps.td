@@ -7,6 +7,7 @@
 include "mlir/IR/OpBase.td"
 include "mlir/IR/CommonAttrConstraints.td"
 include "mlir/IR/CommonTypeConstraints.td"
+include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/TilingInterface.td"
@@ -16,7 +17,7 @@ def Cpu_Dialect : Dialect {
   let cppNamespace = "::sinter::cpu";
   let summary = "Contractions that the CPU target tiles for registers";
   let description = [{
-    These operations live between the distribution of a kernel into workgroups and register tiling. Each computes a
+    These operations live on tensors, and on buffers after bufferization, where they have no result, between the distribution of a kernel into workgroups and register tiling. Each computes a
     window of its result: the destination's shape is the window's size, `offsets` its place in the whole. Inputs are
     never sliced, so a window may begin anywhere without halo arithmetic, and borders need no padded copy. What the
     destination held is ignored.
@@ -24,11 +25,15 @@ def Cpu_Dialect : Dialect {
   let dependentDialects = ["::mlir::tensor::TensorDialect", "::mlir::affine::AffineDialect"];
 }
 
-class Cpu_WindowOp<string mnemonic> : Op<Cpu_Dialect, mnemonic, [Pure, AllTypesMatch<["destination", "result"]>,
-    DestinationStyleOpInterface,
+def Cpu_Operand : AnyTypeOf<[AnyRankedTensor, AnyMemRef]>;
+
+class Cpu_WindowOp<string mnemonic> : Op<Cpu_Dialect, mnemonic, [DestinationStyleOpInterface,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<BufferizableOpInterface, ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues",
+      "bufferize"]>,
     DeclareOpInterfaceMethods<TilingInterface, ["getLoopIteratorTypes", "getIterationDomain", "getTiledImplementation",
       "getResultTilePosition", "generateResultTileValue"]>]> {
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs Optional<AnyRankedTensor>:$result);
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable() { return getDestinationMutable(); }
@@ -41,12 +46,12 @@ def Cpu_ConvOp : Cpu_WindowOp<"conv"> {
     input [N, C, spatial…], filter [ceil(M / 16), C / group, kernel…, 16], result window of [N, M, spatial…]; one or two
     spatial dimensions; element type f32. Padding contributes zero.
   }];
-  let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$filter, Variadic<Index>:$offsets,
-    AnyRankedTensor:$destination, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
+  let arguments = (ins Cpu_Operand:$input, Cpu_Operand:$filter, Variadic<Index>:$offsets,
+    Cpu_Operand:$destination, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
     I64Attr:$group, I64Attr:$channels);
   let assemblyFormat = [{
     $input `,` $filter `into` $destination `at` `[` $offsets `]` `strides` $strides `pads` $pads `dilations` $dilations
-    `group` $group `channels` $channels attr-dict `:` type($input) `,` type($filter) `->` type($result) }];
+    `group` $group `channels` $channels attr-dict `:` type($input) `,` type($filter) `,` type($destination) (`->` type($result)^)? }];
 }
 
 def Cpu_MatmulOp : Cpu_WindowOp<"matmul"> {
@@ -55,11 +60,11 @@ def Cpu_MatmulOp : Cpu_WindowOp<"matmul"> {
     lhs [batch…, M, K]; rhs packed [ceil(N / 16), K, 16] where `packed`, else [batch…, K, N] with batch dimensions of the
     same number as the lhs's, each equal to the result's or 1; result window of [batch…, M, N]; element type f32.
   }];
-  let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs, Variadic<Index>:$offsets,
-    AnyRankedTensor:$destination, BoolAttr:$packed);
+  let arguments = (ins Cpu_Operand:$lhs, Cpu_Operand:$rhs, Variadic<Index>:$offsets,
+    Cpu_Operand:$destination, BoolAttr:$packed);
   let assemblyFormat = [{
     $lhs `,` $rhs `into` $destination `at` `[` $offsets `]` `packed` $packed attr-dict
-    `:` type($lhs) `,` type($rhs) `->` type($result) }];
+    `:` type($lhs) `,` type($rhs) `,` type($destination) (`->` type($result)^)? }];
 }
 
 #endif

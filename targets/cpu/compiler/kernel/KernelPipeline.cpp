@@ -30,10 +30,6 @@ void sinter::cpu::buildLoweringPipeline(OpPassManager &pm) {
 }
 
 static void addTensorPasses(OpPassManager &pm, const CpuVariant &variant) {
-  CpuExpandContractionsOptions tiles;
-  tiles.vectorBytes = variant.vectorBytes;
-  tiles.registers = variant.registers;
-  pm.addNestedPass<func::FuncOp>(createCpuExpandContractions(tiles)); // Contractions are loops over register tiles.
   CpuVectorizeOptions options;
   options.vectorBytes = variant.vectorBytes;
   options.registers = variant.registers;
@@ -44,7 +40,7 @@ static void addTensorPasses(OpPassManager &pm, const CpuVariant &variant) {
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
 
-static void addBufferPasses(OpPassManager &pm) {
+static void addBufferPasses(OpPassManager &pm, const CpuVariant &variant) {
   pm.addNestedPass<func::FuncOp>(createCpuOutParams());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
@@ -54,6 +50,10 @@ static void addBufferPasses(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass()); // Copies onto themselves, now visible, go.
+  CpuExpandContractionsOptions tiles;
+  tiles.vectorBytes = variant.vectorBytes;
+  tiles.registers = variant.registers;
+  pm.addNestedPass<func::FuncOp>(createCpuExpandContractions(tiles)); // Contractions are loops over register tiles.
   pm.addNestedPass<func::FuncOp>(createCpuGridLoop());
   pm.addNestedPass<func::FuncOp>(createCpuPlaceBuffers()); // No allocation below; the signature is final.
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
@@ -88,6 +88,6 @@ static void addLlvmPasses(OpPassManager &pm, const CpuVariant &variant) {
 
 void sinter::cpu::buildVariantPipeline(OpPassManager &pm, const CpuVariant &variant) {
   addTensorPasses(pm, variant);
-  addBufferPasses(pm);
+  addBufferPasses(pm, variant);
   addLlvmPasses(pm, variant);
 }

@@ -122,7 +122,8 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
       rhs = withRank(rewriter, op.getLoc(), adaptor.getRhs(), rank);
     }
     return cpu::MatmulOp::create(rewriter, op.getLoc(), type, lhs, rhs, zeroOffsets(rewriter, op.getLoc(), rank),
-                                 emptyOf(rewriter, op.getLoc(), type), packed);
+                                 emptyOf(rewriter, op.getLoc(), type), packed)
+        .getResult();
   }
 
   /// Leading dimensions of size 1 up to `rank`.
@@ -225,7 +226,8 @@ struct ConvPattern : OpConversionPattern<nn::ConvOp> {
     if (Value filter = packedForm(rewriter, op.getFilter(), 0); filter && resultType.getElementType().isF32()) {
       Value window = cpu::ConvOp::create(rewriter, loc, resultType, adaptor.getInput(), filter,
                                          zeroOffsets(rewriter, loc, resultType.getRank()), emptyOf(rewriter, loc, resultType),
-                                         op.getStrides(), op.getPads(), op.getDilations(), group, resultType.getDimSize(1));
+                                         op.getStrides(), op.getPads(), op.getDilations(), group, resultType.getDimSize(1))
+                         .getResult();
       rewriter.replaceOp(op, finish(rewriter, loc, window, adaptor.getBias(), 1, resultType));
       return success();
     }
