@@ -192,8 +192,16 @@ static bool castSaturates(Node &n) {
   return saturate;
 }
 
+/// The element type that attribute `to` names; null, and failed, without it.
+static Type typeFromAttribute(Node &n) {
+  if (n.hasAttribute("to"))
+    return n.elementOf(n.intAttr("to", 0));
+  n.invalid("attribute 'to' is missing");
+  return Type();
+}
+
 static void buildCast(Node &n) {
-  Type element = n.elementOf(n.intAttr("to", 0));
+  Type element = typeFromAttribute(n);
   bool saturate = castSaturates(n);
   if (!n.failed())
     n.setOutput(0, n.cast(n.input(0), element, saturate));
@@ -205,7 +213,7 @@ static void buildCastLike(Node &n) {
 }
 
 static void buildBitCast(Node &n) {
-  Type element = n.elementOf(n.intAttr("to", 0));
+  Type element = typeFromAttribute(n);
   if (n.failed())
     return;
   Type from = n.element(n.input(0));

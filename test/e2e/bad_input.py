@@ -67,9 +67,9 @@ def compile_all_unsupported(checks, work):
 def wrong_flags(checks, good, work):
     package = os.path.join(work, "usage.sinter")
     for what, words, code in (("an unknown flag", ["--frob"], 2), ("no output", None, 2), ("an unknown target", ["--target=abacus"], 2),
-                              ("an unknown dimension", ["--dim=nosuch=4"], 1), ("a shape of an unknown input", ["--shape=q=1x2"], 1),
-                              ("a shape that contradicts the model", ["--shape=x=5x5"], 1), ("a shape that is none", ["--shape=x=axb"], 2),
-                              ("a state of an unknown input", ["--state=q=y"], 1), ("a state of another shape", ["--state=x=y"], 1)):
+                              ("an unknown dimension", ["--dim=nosuch=4"], 2), ("a shape of an unknown input", ["--shape=q=1x2"], 2),
+                              ("a shape that contradicts the model", ["--shape=x=5x5"], 2), ("a shape that is none", ["--shape=x=axb"], 2),
+                              ("a state of an unknown input", ["--state=q=y"], 2), ("a state of another shape", ["--state=x=y"], 2)):
         words = [] if words is None else ["-o", package, *words]
         checks.refused(f"compile: {what}", sinter.run("sinter", "compile", good, *words), code=code, absent=package)
     checks.refused("sinter: an unknown command", sinter.run("sinter", "frob"), code=2)

@@ -95,7 +95,7 @@ def table(folder):
     yield "an unknown operator", model([node("Frobnicate")]).SerializeToString(), ["the_node", "Frobnicate"]
     yield "an unknown domain", model([node("Relu", domain="com.example")], domains=["com.example"]).SerializeToString(), ["the_node", "com.example"]
     yield "an opset of the future", model([node("Relu")], opset=999).SerializeToString(), ["999"]
-    yield "no opset", onnx.ModelProto(ir_version=8, graph=good().graph).SerializeToString(), ["opset"]
+    yield "no opset", onnx.ModelProto(ir_version=8, graph=good().graph).SerializeToString(), ["product", "operator set"]
     yield "a missing attribute", model([node("Cast")]).SerializeToString(), ["the_node", "to"]
     yield "an attribute of another type", model([node("Transpose", perm="abc")], outputs=[value("y", [3, 2])]).SerializeToString(), ["the_node", "perm"]
     yield "an attribute out of range", model([node("Softmax", axis=7)]).SerializeToString(), ["the_node", "axis"]
