@@ -194,6 +194,10 @@ typedef struct sinter_driver {
                       uint64_t bytes, sinter_error *error);
 } sinter_driver;
 
+// A driver in a module of its own, which a host opens at run time (sinter-run --load-driver), exports its entry function
+// under this name.
+#define SINTER_DRIVER_PLUGIN "sinter_driver_plugin"
+
 #ifdef __cplusplus
 }
 #endif

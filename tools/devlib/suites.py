@@ -79,6 +79,8 @@ SUITES = [
     Suite("unit", lambda preset: ["ctest", "--test-dir", preset_dir(preset), "-V", f"-j{jobs()}", "-LE", "suite", "-E", "^lit$"],
           (CHECK, TEST), 600, "googletest programs of the runtime, importer, kernels", count_ctest),
     Suite("conformance", script("test/conformance/run.py"), (TEST,), 1200, "onnx's node cases that must pass"),
+    Suite("targets", script("test/conformance/targets.py"), (TEST,), 300, "cases of each target that brings a list"),
+    Suite("out-of-tree", script("test/e2e/out_of_tree.py"), (TEST,), 400, "the null target, built against an installed Sinter"),
     Suite("models", script("test/models/run.py"), (TEST,), 900, "real models against onnxruntime"),
     Suite("quant", script("test/quant/run.py"), (TEST,), 900, "every integer tensor of int8 models, bit for bit"),
     Suite("bad-input", script("test/e2e/bad_input.py"), (TEST,), 400, "typed errors for wrong models, packages, files, flags"),

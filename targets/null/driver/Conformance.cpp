@@ -4,8 +4,11 @@
 #include "../NullCode.h"
 
 #include <cts/Conformance.h>
+#include <sinter_driver.h>
 
 #include <string.h>
+
+extern "C" const sinter_driver *sinter_null_driver(uint32_t host_abi, sinter_error *error);
 
 sinter::cts::Subject sinter::cts::subject() {
   using namespace sinter::null;

@@ -301,7 +301,7 @@ static const sinter_driver table = {
     open,                  close,             prepare, release,   submit, wait,   reset,   nullptr, nullptr,
     nullptr,               nullptr};
 
-const sinter_driver *sinter_null_driver(uint32_t host_abi, sinter_error *error) {
+extern "C" const sinter_driver *sinter_null_driver(uint32_t host_abi, sinter_error *error) {
   if (host_abi >> 16 == SINTER_DRIVER_ABI >> 16)
     return &table;
   fail(error, SINTER_E_VERSION, "the null driver was built for another driver ABI", SINTER_DRIVER_ABI >> 16,
