@@ -51,6 +51,11 @@ TEST_F(PackedConv, BordersAndStrides) {
   conv({1, 2, 5, 3}, {16, 2, 5, 5}, "strides [1, 1] pads [4, 4, 4, 4] dilations [1, 1] group 1", {1, 16, 9, 7});
 }
 
+TEST_F(PackedConv, LongKernels) {
+  conv({1, 2, 1, 200}, {32, 2, 1, 60}, "strides [1, 7] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 32, 1, 21}, true);
+  conv({1, 1, 150}, {20, 1, 40}, "strides [3] pads [0, 0] dilations [2] group 1", {1, 20, 24});
+}
+
 TEST_F(PackedConv, PartialBlocks) {
   conv({1, 6, 8, 8}, {24, 6, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 24, 8, 8}, true);
   conv({1, 6, 7, 9}, {37, 6, 3, 3}, "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1", {1, 37, 7, 9}, true);

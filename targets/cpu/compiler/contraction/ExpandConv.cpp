@@ -130,10 +130,7 @@ private:
     auto [firstTap, lastTap] = tapRange(place.row);
     acc = nest.loop(nest.index(0), nest.index(depth), 1, acc, [&](Value c, ValueRange outer) {
       return nest.loop(firstTap, lastTap, 1, outer, [&](Value r, ValueRange carried) {
-        Accumulators sums(carried);
-        for (int64_t s = 0; s < x.kernel; ++s)
-          accumulateTap(place, c, r, s, shape, pixels, sums);
-        return sums;
+        return accumulateRow(place, c, r, shape, pixels, carried);
       });
     });
     storeTile(place, valid, shape, pixels, acc);
@@ -158,6 +155,27 @@ private:
   /// Without clipping at the whole result's borders there is none in a part of it; `y.output` is the window's.
   bool isRowWindowWhole() { return getConstantIntValue(row).value_or(1) == 0; }
 
+  /// The taps of a kernel row: written out where borders tell them apart or they are few, a loop otherwise.
+  Accumulators accumulateRow(const Place &place, Value c, Value r, const RegisterTile &shape, const PixelTiles &pixels,
+                             ValueRange carried) {
+    constexpr int64_t fewTaps = 8;
+    Accumulators sums(carried);
+    if (x.kernel > fewTaps && !x.needsClipping())
+      return nest.loop(nest.index(0), nest.index(x.kernel), 1, sums, [&](Value s, ValueRange inner) {
+        Accumulators next(inner);
+        SmallVector<Value> scalars, columns;
+        for (int64_t p = 0; p < pixels.count; ++p)
+          scalars.push_back(readInput(place, c, r, s, p));
+        for (int64_t v = 0; v < shape.vectors; ++v)
+          columns.push_back(readFilter(place.channel, v * shape.lanes, c, r, s));
+        multiplyAccumulate(nest.b, nest.loc, next, scalars, columns);
+        return next;
+      });
+    for (int64_t s = 0; s < x.kernel; ++s)
+      accumulateTap(place, c, r, s, shape, pixels, sums);
+    return sums;
+  }
+
   void accumulateTap(const Place &place, Value c, Value r, int64_t s, const RegisterTile &shape, const PixelTiles &pixels,
                      Accumulators &sums) {
     SmallVector<Value> scalars(pixels.count), columns;
@@ -165,33 +183,33 @@ private:
     for (int64_t p = 0; p < pixels.count; ++p) {
       if (pixels.repeats == 1 && !x.inside(pixels.start + p, s))
         continue;
-      scalars[p] = readInput(place, c, r, s, p);
+      scalars[p] = readInput(place, c, r, nest.index(s), p);
       any = true;
     }
     if (!any)
       return;
     for (int64_t v = 0; v < shape.vectors; ++v)
-      columns.push_back(readFilter(place.channel, v * shape.lanes, c, r, s));
+      columns.push_back(readFilter(place.channel, v * shape.lanes, c, r, nest.index(s)));
     multiplyAccumulate(nest.b, nest.loc, sums, scalars, columns);
   }
 
-  Value readInput(const Place &place, Value c, Value r, int64_t s, int64_t p) {
+  Value readInput(const Place &place, Value c, Value r, Value s, int64_t p) {
     AffineExpr d0 = nest.b.getAffineDimExpr(0), d1 = nest.b.getAffineDimExpr(1), d2 = nest.b.getAffineDimExpr(2);
     SmallVector<Value> at = {nest.add(op.getOffsets()[0], image), nest.add(place.firstInput, c)};
     if (spatial == 2)
       at.push_back(nest.apply((d0 + d1) * y.stride - y.pad + d2 * y.dilation, {place.row, row, r}));
-    Value column = nest.apply(d0 * x.stride + (p * x.stride - x.pad + s * x.dilation), {place.pixel});
+    Value column = nest.apply(d0 * x.stride + d1 * x.dilation + (p * x.stride - x.pad), {place.pixel, s});
     at.push_back(flat ? nest.add(column, pixelOrigin) : column);
     return nest.scalar(input, at);
   }
 
-  Value readFilter(Value channel, int64_t offset, Value c, Value r, int64_t s) {
+  Value readFilter(Value channel, int64_t offset, Value c, Value r, Value s) {
     AffineExpr d0 = nest.b.getAffineDimExpr(0);
     SmallVector<Value> at = {nest.apply((d0 + offset).floorDiv(kPackedBlock), {channel}), c};
     auto filterRank = cast<MemRefType>(op.getFilter().getType()).getRank();
     if (filterRank == 5)
       at.push_back(r);
-    at.append({nest.index(s), nest.apply((d0 + offset) % kPackedBlock, {channel})});
+    at.append({s, nest.apply((d0 + offset) % kPackedBlock, {channel})});
     return nest.read(vector, op.getFilter(), at);
   }
 
