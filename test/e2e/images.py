@@ -21,7 +21,7 @@ import models  # noqa: E402
 import sinter  # noqa: E402
 
 MODELS = ["ds_cnn", "ds_cnn_int8", "resnet8_int8", "autoencoder", "ppocrv2_cls", "silero_vad_openvino_16k"]
-CPUINFO_NAMES = {"sse3": "pni", "lzcnt": "abm", "avx512vnni": "avx512_vnni"}
+CPUINFO_NAMES = {"sse3": "pni", "lzcnt": "abm", "bmi": "bmi1", "avx512vnni": "avx512_vnni"}
 EMULATED = {"aarch64": "qemu-aarch64", "riscv64": "qemu-riscv64"}
 
 
