@@ -11,7 +11,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "compiler/package/package_generated.h"
+#include "runtime/format/package_generated.h"
 
 using namespace mlir;
 using namespace sinter;

@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/emit/ProgramLower.h"
+#include "passes/emit/KernelModules.h"
 
 using namespace mlir;
 
@@ -14,30 +15,15 @@ namespace {
 
 struct ProgramLowerPass : impl::ProgramLowerBase<ProgramLowerPass> {
   using ProgramLowerBase::ProgramLowerBase;
-  explicit ProgramLowerPass(const TargetRegistry &caller) : registry(&caller, [](const auto *) {}) {}
-
-  LogicalResult initialize(MLIRContext *) override {
-    if (!registry)
-      registry = builtInTargets();
-    return success();
-  }
+  explicit ProgramLowerPass(const TargetRegistry &caller) : targets(caller) {}
 
   void runOnOperation() override {
-    for (ModuleOp kernels : getOperation().getOps<ModuleOp>()) {
-      auto name = kernels->getAttrOfType<StringAttr>("program.target");
-      if (!name)
-        continue;
-      const Target *target = registry->find(name);
-      if (!target) {
-        kernels.emitError() << "there is no target " << name.getValue();
-        return signalPassFailure();
-      }
-      if (failed(target->lower(kernels)))
-        return signalPassFailure();
-    }
+    auto action = [](const Target &target, ModuleOp kernels) -> LogicalResult { return target.lower(kernels); };
+    if (failed(targets.forEach(getOperation(), action)))
+      signalPassFailure();
   }
 
-  std::shared_ptr<const TargetRegistry> registry;
+  PassTargets targets;
 };
 
 } // namespace

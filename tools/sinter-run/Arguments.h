@@ -4,7 +4,7 @@
 #ifndef SINTER_TOOLS_SINTER_RUN_ARGUMENTS_H
 #define SINTER_TOOLS_SINTER_RUN_ARGUMENTS_H
 
-#include "tools/sinter-run/Array.h"
+#include "tools/arrays/Array.h"
 
 namespace sinter::tool {
 

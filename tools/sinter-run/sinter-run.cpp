@@ -3,7 +3,7 @@
 // Exit codes: 0 done; 1 the package, the data or the machine is at fault; 2 wrong usage.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tools/sinter-run/Files.h"
+#include "tools/arrays/Files.h"
 #include "tools/sinter-run/Output.h"
 
 #include <chrono>

@@ -4,12 +4,12 @@
 #include "Commands.h"
 #include "CrashGuard.h"
 #include "ModelOptions.h"
-#include "Npz.h"
 #include "compiler/package/OutputFile.h"
 #include "compiler/pipeline/Stages.h"
 #include "compiler/support/ReadFile.h"
 #include "dialects/nn/Evaluator.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "tools/arrays/Files.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -86,13 +86,13 @@ private:
   }
 
   bool readInputs(mlir::func::FuncOp entry, std::vector<nn::Tensor> &arguments) {
-    std::vector<NpyArray> arrays;
+    tool::Arrays arrays;
     if (!command.inputs.empty()) {
       std::unique_ptr<MemoryBuffer> buffer = readFile(command.inputs, uint64_t(1) << 36, command.diagnostics);
       if (!buffer)
         return false;
-      std::string why;
-      arrays = readNpz(buffer->getBuffer(), why);
+      std::vector<uint8_t> bytes(buffer->getBuffer().bytes_begin(), buffer->getBuffer().bytes_end());
+      std::string why = tool::parseNpz(bytes, arrays);
       if (!why.empty())
         return error(DiagnosticCode::Malformed, command.inputs, "", why);
     }
@@ -102,37 +102,39 @@ private:
     return ok;
   }
 
-  bool readInput(mlir::func::FuncOp entry, unsigned index, ArrayRef<NpyArray> arrays, nn::Tensor &tensor) {
+  bool readInput(mlir::func::FuncOp entry, unsigned index, const tool::Arrays &arrays, nn::Tensor &tensor) {
     mlir::DictionaryAttr attributes = entry.getArgAttrDict(index);
     std::string name = nameOf(attributes, "input" + std::to_string(index));
     auto type = cast<mlir::RankedTensorType>(entry.getArgumentTypes()[index]);
-    const auto *array = find_if(arrays, [&](const NpyArray &each) { return each.name == name; });
-    if (array == arrays.end()) {
+    auto found = arrays.find(name);
+    if (found == arrays.end()) {
       if (!attributes || !attributes.contains("nn.state"))
         return error(DiagnosticCode::File, command.inputs, name, "the input is missing");
       auto init = attributes.getAs<mlir::ElementsAttr>("nn.state_init");
       tensor = init ? *nn::Tensor::fromAttr(init, type) : nn::Tensor::zeros(type);
       return true;
     }
-    if (ArrayRef<int64_t>(array->shape) != type.getShape())
+    const tool::Array &array = found->second;
+    std::string dtype = tool::numpyCode(array.type), wanted = dtypeOf(type.getElementType());
+    if (ArrayRef<int64_t>(array.shape) != type.getShape())
       return error(DiagnosticCode::InvalidModel, command.inputs, name,
-                   "the input's shape is [" + join(map_range(array->shape, [](int64_t d) { return std::to_string(d); }), "x") +
+                   "the input's shape is [" + join(map_range(array.shape, [](int64_t d) { return std::to_string(d); }), "x") +
                        "], the model's [" + join(map_range(type.getShape(), [](int64_t d) { return std::to_string(d); }), "x") + "]");
-    if (dtypeBytes(array->dtype) != nn::Tensor::elementBytes(type.getElementType()) ||
-        (array->dtype[1] == 'f') != (dtypeOf(type.getElementType())[1] == 'f'))
+    if (tool::fileBytes(array.type) != nn::Tensor::elementBytes(type.getElementType()) || (dtype[1] == 'f') != (wanted[1] == 'f'))
       return error(DiagnosticCode::UnsupportedType, command.inputs, name,
-                   "the input is " + array->dtype + ", the model's " + dtypeOf(type.getElementType()));
-    tensor = nn::Tensor::fromBytes(type, array->bytes);
+                   "the input is " + dtype + ", the model's " + wanted);
+    tensor = nn::Tensor::fromBytes(type, array.bytes);
     return true;
   }
 
   bool writeOutputs(mlir::func::FuncOp entry, ArrayRef<nn::Tensor> results) {
-    std::vector<NpyArray> arrays;
+    tool::Arrays arrays;
     for (auto [index, tensor] : enumerate(results)) {
       std::string name = nameOf(entry.getResultAttrDict(index), "output" + std::to_string(index));
-      arrays.push_back({name, dtypeOf(tensor.getElementType()), tensor.getShape().vec(), tensor.getBytes().vec()});
+      arrays[name] = {tool::typeOfNumpyCode(dtypeOf(tensor.getElementType())), tensor.getShape().vec(), tensor.getBytes().vec()};
     }
-    std::string why = writeFileAtomically(command.outputs, writeNpz(arrays));
+    std::vector<uint8_t> bytes = tool::formatNpz(arrays);
+    std::string why = writeFileAtomically(command.outputs, ArrayRef<char>(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
     return why.empty() || error(DiagnosticCode::File, command.outputs, "", "cannot write: " + why);
   }
 

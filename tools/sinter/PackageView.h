@@ -4,7 +4,7 @@
 #ifndef SINTER_TOOLS_SINTER_PACKAGEVIEW_H
 #define SINTER_TOOLS_SINTER_PACKAGEVIEW_H
 
-#include "compiler/package/package_generated.h"
+#include "runtime/format/package_generated.h"
 #include "compiler/support/Diagnostics.h"
 #include "runtime/format/Format.h"
 #include "llvm/Support/MemoryBuffer.h"

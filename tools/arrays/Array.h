@@ -1,8 +1,8 @@
 // A tensor with its bytes, as files hold it.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#ifndef SINTER_TOOLS_SINTER_RUN_ARRAY_H
-#define SINTER_TOOLS_SINTER_RUN_ARRAY_H
+#ifndef SINTER_TOOLS_ARRAYS_ARRAY_H
+#define SINTER_TOOLS_ARRAYS_ARRAY_H
 
 #include "sinter.h"
 

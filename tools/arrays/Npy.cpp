@@ -1,7 +1,7 @@
 // numpy's .npy format, versions 1 to 3 (numpy.lib.format).
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tools/sinter-run/Files.h"
+#include "tools/arrays/Files.h"
 
 #include <cerrno>
 #include <cstdlib>

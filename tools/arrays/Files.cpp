@@ -1,7 +1,7 @@
 // Reading arrays from files and writing them.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tools/sinter-run/Files.h"
+#include "tools/arrays/Files.h"
 
 #include <cerrno>
 #include <cstring>

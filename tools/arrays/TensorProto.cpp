@@ -1,7 +1,7 @@
 // ONNX's TensorProto, as test data sets hold it (onnx.proto): raw_data or the typed fields.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tools/sinter-run/Files.h"
+#include "tools/arrays/Files.h"
 
 using namespace sinter::tool;
 

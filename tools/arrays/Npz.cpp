@@ -2,7 +2,7 @@
 // refused by name. ZIP64 fields are read and, where sizes need them, written (APPNOTE 6.3).
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tools/sinter-run/Files.h"
+#include "tools/arrays/Files.h"
 
 #include <cstring>
 

@@ -1,10 +1,10 @@
 // Reading arrays from files and writing them: .npz, .npy, .bin, ONNX .pb.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#ifndef SINTER_TOOLS_SINTER_RUN_FILES_H
-#define SINTER_TOOLS_SINTER_RUN_FILES_H
+#ifndef SINTER_TOOLS_ARRAYS_FILES_H
+#define SINTER_TOOLS_ARRAYS_FILES_H
 
-#include "tools/sinter-run/Array.h"
+#include "tools/arrays/Array.h"
 
 namespace sinter::tool {
 

@@ -1,7 +1,7 @@
 // A tensor with its bytes, as files hold it.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tools/sinter-run/Array.h"
+#include "tools/arrays/Array.h"
 
 using namespace sinter::tool;
 
