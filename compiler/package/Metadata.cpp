@@ -178,6 +178,11 @@ private:
                              fbb.CreateVector(refusals));
   }
 
+  static uint64_t flopsOf(func::FuncOp kernel) {
+    auto flops = kernel->getAttrOfType<IntegerAttr>("program.flops");
+    return flops ? flops.getValue().getZExtValue() : 0;
+  }
+
   Offset<fb::Executable> executable(program::ExecutableOp op, uint32_t number) {
     const PackageProgram::Executable &source = programs[current].executables[number];
     auto module = SymbolTable::lookupNearestSymbolFrom<ModuleOp>(op, op.getModuleAttr());
@@ -191,13 +196,14 @@ private:
       for (Type operand : llvm::concat<const Type>(type.getInputs(), type.getResults()))
         bytes += *program::storageSize(cast<ShapedType>(operand));
       kernels.push_back(fb::CreateKernel(fbb, text(kernel.getSymName()), texts(nodeNames(kernel.getLoc())),
-                                         type.getNumInputs() + type.getNumResults(), type.getNumResults(), 0, bytes));
+                                         type.getNumInputs() + type.getNumResults(), type.getNumResults(), flopsOf(kernel),
+                                         bytes));
     }
     std::vector<Offset<fb::Variant>> variants;
     for (auto [emitted, section] : llvm::zip_equal(source.variants, plan.code[current][number]))
       variants.push_back(fb::CreateVariant(fbb, text(emitted.info.name), texts(emitted.info.features), section,
                                            fbb.CreateVector(emitted.entries), fbb.CreateVector(emitted.scratch)));
-    return fb::CreateExecutable(fbb, text(op.getTarget()), text(source.target->driver), fbb.CreateVector(kernels),
+    return fb::CreateExecutable(fbb, text(source.target->code), text(source.target->driver), fbb.CreateVector(kernels),
                                 fbb.CreateVector(variants));
   }
 

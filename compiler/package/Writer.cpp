@@ -7,6 +7,7 @@
 #include "runtime/format/Format.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/SHA256.h"
+#include <cstring>
 #include <map>
 
 using namespace mlir;
@@ -79,6 +80,16 @@ Section makeSection(SectionKind kind, uint32_t flags, uint64_t alignment, llvm::
   return section;
 }
 
+/// Adds a section, or finds the one that differs in nothing, its hash included: variants of the same code share an image.
+uint32_t addOnce(std::vector<Section> &sections, Section section) {
+  auto isSame = [&](const Section &other) { return !std::memcmp(&other.entry, &section.entry, sizeof(SectionEntry)); };
+  auto it = llvm::find_if(sections, isSame);
+  if (it != sections.end())
+    return static_cast<uint32_t>(it - sections.begin());
+  sections.push_back(std::move(section));
+  return static_cast<uint32_t>(sections.size() - 1);
+}
+
 /// Header, directory, their hash and the sections, with zeros in the gaps.
 std::vector<char> assemble(std::vector<Section> &sections, uint64_t sectionAlignment) {
   uint64_t position = sizeof(Header) + sections.size() * sizeof(SectionEntry) + kDirectoryHashSize;
@@ -142,9 +153,8 @@ FailureOr<std::vector<char>> sinter::writePackage(llvm::ArrayRef<PackageProgram>
     for (const auto &executable : program.executables) {
       auto &perVariant = perProgram.emplace_back();
       for (const EmittedVariant &variant : executable.variants) {
-        perVariant.push_back(static_cast<uint32_t>(sections.size()));
-        sections.push_back(makeSection(SectionKind::Code, 0, executable.target->codeAlignment, variant.image,
-                                       executable.target->kernelAbi, executable.target->driver));
+        perVariant.push_back(addOnce(sections, makeSection(SectionKind::Code, 0, executable.target->codeAlignment, variant.image,
+                                                           executable.target->kernelAbi, executable.target->driver)));
       }
     }
   }

@@ -9,6 +9,7 @@
 #include "compiler/support/Version.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
+#include "passes/place/Requirement.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 
@@ -61,6 +62,16 @@ bool mergeEntries(ModuleOp from, ModuleOp into, llvm::StringRef path, Diagnostic
   return true;
 }
 
+/// Those that a program over `targets` can meet; a fallback without the required kind of target stays a fallback.
+std::vector<std::string> requirementsOf(const CompileOptions &options, const TargetList &targets) {
+  std::vector<std::string> result;
+  for (const std::string &text : options.requirements)
+    if (std::optional<Requirement> requirement = parseRequirement(text))
+      if (llvm::any_of(targets, [&](const std::string &target) { return requirement->includes(target); }))
+        result.push_back(text);
+  return result;
+}
+
 /// One alternative program on its way from placement to a planned program.
 class ProgramCompiler {
 public:
@@ -70,7 +81,7 @@ public:
 
   /// Takes a module of its own. With `text`, stops where options.stage says and writes there.
   bool compile(ModuleOp module, const TargetList &targets, llvm::raw_ostream *text, PackageProgram &result) {
-    if (failed(runner.run(targetStages(registry, targets), module)))
+    if (failed(runner.run(targetStages(registry, targets, requirementsOf(options, targets)), module)))
       return false;
     takeRefusals(module, result);
     runner.begin("emit", module, "builtin.module(program-emit)");
@@ -91,6 +102,7 @@ private:
     EmitOptions emitOptions;
     emitOptions.stage = options.stage;
     emitOptions.variant = options.variant;
+    emitOptions.bitstream = options.bitstream;
     emitOptions.text = text;
     FailureOr<std::vector<EmittedVariant>> variants = target->emit(kernels, emitOptions, options.threads);
     if (failed(variants)) {
@@ -229,7 +241,7 @@ bool sinter::check(const CompileOptions &options, const TargetRegistry &registry
   bool ok = true;
   for (const TargetList &targets : options.targets) {
     OwningOpRef<ModuleOp> copy(module->clone());
-    ok &= succeeded(runner.run(targetStages(registry, targets).front(), *copy));
+    ok &= succeeded(runner.run(targetStages(registry, targets, requirementsOf(options, targets)).front(), *copy));
   }
   return ok;
 }

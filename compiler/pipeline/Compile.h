@@ -7,6 +7,7 @@
 #include "compiler/import/Importer.h"
 #include "compiler/pipeline/Pipeline.h"
 #include "compiler/support/Diagnostics.h"
+#include "compiler/target/DeviceFile.h"
 #include "mlir/IR/MLIRContext.h"
 #include <functional>
 
@@ -19,6 +20,11 @@ struct CompileOptions {
   /// Alternative programs, the preferred one first; each is split over its targets. Names exist in the registry.
   std::vector<TargetList> targets;
   std::string variant; ///< Code for this variant only; empty: for all.
+  /// Shares of the model that targets must take: parseRequirement's texts. Each holds for the programs that have a target of
+  /// its kind.
+  std::vector<std::string> requirements;
+  std::vector<DeviceFile> devices; ///< That were read, for provenance.
+  bool bitstream = false;          ///< Bitstreams too, from targets that make them.
   EmitStage stage = EmitStage::Package;
   unsigned threads = 1;
   std::vector<std::string> normalized; ///< Options that decide bytes, for the package's provenance.

@@ -24,7 +24,9 @@ std::vector<Stage> frontStages();
 
 /// From a module of nn functions to one of kernels with code-ready IR and entry functions of calls. `targets` exist in
 /// `registry`, which must live as long as the stages.
-std::vector<Stage> targetStages(const TargetRegistry &registry, const TargetList &targets);
+/// `requirements` are those that these targets have to meet (passes/place/Requirement.h).
+std::vector<Stage> targetStages(const TargetRegistry &registry, const TargetList &targets,
+                                const std::vector<std::string> &requirements = {});
 
 /// Code is emitted between this and the stages before it; memory planning needs what lowering said of each kernel.
 std::vector<Stage> memoryStages(const TargetRegistry &registry, const TargetList &targets);

@@ -16,7 +16,7 @@
 namespace sinter {
 
 /// Grows when TargetPlugin or the meaning of Target's hooks changes.
-inline constexpr uint32_t kTargetPluginApi = 1;
+inline constexpr uint32_t kTargetPluginApi = 2;
 
 struct TargetPlugin {
   size_t size;             ///< sizeof(TargetPlugin)

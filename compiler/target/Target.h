@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/JSON.h"
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,15 +25,26 @@ struct VariantInfo {
   std::vector<std::string> features; ///< The driver's names for what it needs: "avx512f", …
 };
 
-/// The facts of target.json, read once.
+/// What it costs to bring one tensor from the host's memory to a target's, or back.
+struct TransferCost {
+  double latencyNs = 0;  ///< Of handing it over.
+  double bytesPerNs = 0; ///< Of copying it; 0: the memory is the host's, and nothing is copied.
+};
+
+/// The facts of target.json, read once; those of a device file in their place where one refines the target.
 struct TargetInfo {
-  std::string name;    ///< "cpu:x86-64"
+  std::string name;    ///< "cpu:x86-64", or the device's: what --target names.
+  std::string code;    ///< The target whose code it runs: `name`, or the target that a device file refines.
   std::string summary; ///< One line for `sinter --list-targets`.
   std::string driver;  ///< Name of the driver that runs its code: "cpu".
   uint32_t kernelAbi = 0;
   uint64_t tensorAlignment = 64; ///< Of every buffer in the arena, bytes.
   uint64_t codeAlignment = 65536;
+  double clockMHz = 1000; ///< What the cycles of claims are of.
+  TransferCost transfer;
+  bool makesBitstreams = false;      ///< --bitstream has a meaning.
   std::vector<VariantInfo> variants; ///< Best first.
+  llvm::json::Object facts;          ///< All of it, with what only the target itself understands.
 };
 
 /// Why a node is not on a target. `limit` and `value` are empty where the reason has none.
@@ -47,8 +59,8 @@ struct Refusal {
 /// claims the whole form or nothing.
 struct Claim {
   llvm::SmallVector<mlir::Operation *> ops;
-  double cycles = 0;
-  uint64_t bytes = 0;
+  double cycles = 0;  ///< All of its time, waiting for memory included, at TargetInfo::clockMHz.
+  uint64_t bytes = 0; ///< Read and written.
 };
 
 struct ClaimResult {
@@ -69,6 +81,7 @@ enum class EmitStage { Nn, Linalg, Llvm, Object, Package };
 struct EmitOptions {
   EmitStage stage = EmitStage::Package;
   std::string variant;             ///< Only this one; empty: all.
+  bool bitstream = false;          ///< Put a bitstream in, where the target makes them.
   llvm::raw_ostream *text = nullptr; ///< Where an earlier stage than Package is written.
 };
 
@@ -78,7 +91,10 @@ public:
 
   virtual const TargetInfo &info() const = 0;
 
-  /// Which of `ops` (in program order, nn dialect) the target takes. Every operation is in a claim or in a refusal.
+  /// This target with a device's facts, for --target-file; null if its facts cannot be refined.
+  virtual std::unique_ptr<Target> refined(TargetInfo device) const { return nullptr; }
+
+  /// Which of `ops` (in program order, nn dialect) the target takes. Every operation is in one claim or in a refusal.
   virtual ClaimResult claim(llvm::ArrayRef<mlir::Operation *> ops) const = 0;
 
   /// Whether the compiler may join operations of different claims into one kernel. Otherwise each claim is one kernel.

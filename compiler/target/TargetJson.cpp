@@ -3,51 +3,73 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/target/TargetJson.h"
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace llvm;
-using namespace sinter;
 
-namespace {
+namespace sinter {
 
-[[noreturn]] void complain(StringRef key) { report_fatal_error("target.json: no or a wrong \"" + key + "\""); }
-
-template <typename T> T need(std::optional<T> value, StringRef key) {
-  if (!value)
-    complain(key);
-  return *value;
+static bool fromJSON(const json::Value &value, VariantInfo &variant, json::Path path) {
+  json::ObjectMapper map(value, path);
+  return map && map.map("name", variant.name) && map.map("needs", variant.features);
 }
 
-} // namespace
+static bool fromJSON(const json::Value &value, TransferCost &transfer, json::Path path) {
+  json::ObjectMapper map(value, path);
+  if (!map || !map.mapOptional("latency_ns", transfer.latencyNs) || !map.mapOptional("bytes_per_ns", transfer.bytesPerNs))
+    return false;
+  auto isCost = [&](double number, StringRef key) {
+    bool ok = number >= 0 && number <= 1e12;
+    if (!ok)
+      path.field(key).report("expected a number from 0 to 1e12");
+    return ok;
+  };
+  return isCost(transfer.latencyNs, "latency_ns") && isCost(transfer.bytesPerNs, "bytes_per_ns");
+}
 
-TargetInfo sinter::readTargetJson(const json::Object &object) {
+bool fromJSON(const json::Value &value, TargetInfo &info, json::Path path) {
+  json::ObjectMapper map(value, path);
+  int64_t abi, alignment, codeAlignment;
+  if (!map || !map.map("name", info.name) || !map.map("summary", info.summary) || !map.map("driver", info.driver) ||
+      !map.map("kernel_abi", abi) || !map.map("alignment", alignment) || !map.map("code_alignment", codeAlignment) ||
+      !map.mapOptional("clock_mhz", info.clockMHz) || !map.mapOptional("transfer", info.transfer) ||
+      !map.mapOptional("bitstream", info.makesBitstreams) || !map.map("variants", info.variants))
+    return false;
+  auto isWithin = [&](bool ok, StringRef key, StringLiteral expected) {
+    if (!ok)
+      path.field(key).report(expected);
+    return ok;
+  };
+  auto isAlignment = [](int64_t bytes) { return bytes >= 16 && bytes <= 65536 && isPowerOf2_64(bytes); };
+  if (!isWithin(isUInt<32>(abi), "kernel_abi", "expected a number of 32 bits") ||
+      !isWithin(isAlignment(alignment), "alignment", "expected a power of two from 16 to 65536") ||
+      !isWithin(isAlignment(codeAlignment), "code_alignment", "expected a power of two from 16 to 65536") ||
+      !isWithin(info.clockMHz > 0 && info.clockMHz <= 1e6, "clock_mhz", "expected a number above 0, up to 1e6") ||
+      !isWithin(!info.variants.empty(), "variants", "expected one variant or more"))
+    return false;
+  info.kernelAbi = static_cast<uint32_t>(abi);
+  info.tensorAlignment = alignment;
+  info.codeAlignment = codeAlignment;
+  info.code = info.name;
+  info.facts = *value.getAsObject();
+  return true;
+}
+
+static TargetInfo read(const json::Value &value) {
   TargetInfo info;
-  info.name = need(object.getString("name"), "name").str();
-  info.summary = need(object.getString("summary"), "summary").str();
-  info.driver = need(object.getString("driver"), "driver").str();
-  info.kernelAbi = static_cast<uint32_t>(need(object.getInteger("kernel_abi"), "kernel_abi"));
-  info.tensorAlignment = need(object.getInteger("alignment"), "alignment");
-  info.codeAlignment = need(object.getInteger("code_alignment"), "code_alignment");
-  const json::Array *variants = object.getArray("variants");
-  if (!variants || variants->empty())
-    complain("variants");
-  for (const json::Value &entry : *variants) {
-    const json::Object *variant = entry.getAsObject();
-    if (!variant || !variant->getArray("needs"))
-      complain("variants");
-    VariantInfo &result = info.variants.emplace_back();
-    result.name = need(variant->getString("name"), "name").str();
-    for (const json::Value &feature : *variant->getArray("needs"))
-      result.features.push_back(need(feature.getAsString(), "needs").str());
-  }
+  json::Path::Root root("target.json");
+  if (!fromJSON(value, info, root))
+    report_fatal_error(root.getError());
   return info;
 }
 
-TargetInfo sinter::readTargetJson(StringRef text) {
+TargetInfo readTargetJson(const json::Object &object) { return read(json::Value(json::Object(object))); }
+
+TargetInfo readTargetJson(StringRef text) {
   Expected<json::Value> root = json::parse(text);
   if (!root)
     report_fatal_error(root.takeError());
-  const json::Object *object = root->getAsObject();
-  if (!object)
-    complain("name");
-  return readTargetJson(*object);
+  return read(*root);
 }
+
+} // namespace sinter

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/outline/ProgramOutline.h"
 #include "dialects/nn/Nn.h"
+#include "dialects/nn/Work.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -72,6 +73,10 @@ private:
     builder.setInsertionPoint(yield);
     func::ReturnOp::create(builder, yield->getLoc(), yield->getOperands());
     yield->erase();
+    nn::Work work;
+    for (Operation &op : kernel.getBody().front().without_terminator())
+      work += nn::workOf(&op);
+    kernel->setAttr("program.flops", builder.getI64IntegerAttr(work.flops));
     return kernel;
   }
 
@@ -103,12 +108,12 @@ struct ProgramOutlinePass : impl::ProgramOutlineBase<ProgramOutlinePass> {
       }
       return *module;
     };
-    if (!target.empty())
-      moduleFor(builder.getStringAttr(target));
-
     llvm::SmallVector<nn::DispatchOp> dispatches;
     for (func::FuncOp entry : root.getOps<func::FuncOp>())
       entry.walk([&](nn::DispatchOp op) { dispatches.push_back(op); });
+    auto isPreferred = [&](nn::DispatchOp op) { return op->getAttr("nn.target") == builder.getStringAttr(target); };
+    if (!target.empty() && (dispatches.empty() || llvm::any_of(dispatches, isPreferred)))
+      moduleFor(builder.getStringAttr(target));
 
     for (nn::DispatchOp dispatch : dispatches) {
       auto target = dispatch->getAttrOfType<StringAttr>("nn.target");

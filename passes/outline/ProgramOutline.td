@@ -6,7 +6,8 @@ def ProgramOutline : Pass<"program-outline", "::mlir::ModuleOp"> {
   let description = [{
     Every `nn.dispatch` with attribute `nn.target` becomes a `program.call` of a function in a nested module whose
     attribute `program.target` names the target. Regions that are the same but for their locations share one kernel;
-    its location then names the nodes of all of them, while each call keeps its own.
+    its location then names the nodes of all of them, while each call keeps its own. `program.flops` on a kernel is what its
+    operators compute (dialects/nn/Work.h), counted here because it is the last place where they are all nn.
 
     ```mlir
     %0 = nn.dispatch (%x) attributes {nn.target = "cpu:x86-64"} : (tensor<4xf32>) -> tensor<4xf32> { … }
@@ -18,6 +19,6 @@ def ProgramOutline : Pass<"program-outline", "::mlir::ModuleOp"> {
     Fails on a dispatch without a target. Nothing is left of `nn.dispatch` afterwards.
   }];
   let options = [Option<"target", "target", "std::string", /*default=*/"\"\"",
-    "a target that gets a module even if no dispatch is placed on it: a model of copies alone needs one">];
+    "the preferred target: its module is the first, and the only one where there is no dispatch, for copies need a device">];
   let dependentDialects = ["::sinter::program::ProgramDialect", "::mlir::func::FuncDialect"];
 }

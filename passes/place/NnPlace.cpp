@@ -3,13 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/place/NnPlace.h"
 #include "dialects/nn/Nn.h"
-#include "dialects/nn/Provenance.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
-#include "llvm/ADT/MapVector.h"
+#include "passes/place/Placement.h"
+#include "passes/place/Requirement.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallVectorExtras.h"
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -19,63 +18,6 @@ namespace sinter {
 #include "passes/place/NnPlace.h.inc"
 
 namespace {
-
-/// One target's no to one operator.
-struct Answer {
-  llvm::StringRef target;
-  Refusal refusal;
-};
-
-std::string describe(const Answer &answer) {
-  std::string text = (answer.target + ": " + answer.refusal.reason).str();
-  if (!answer.refusal.limit.empty() || !answer.refusal.value.empty())
-    text += " (limit " + answer.refusal.limit + ", value " + answer.refusal.value + ")";
-  return text;
-}
-
-/// Offers operators to one target after another and keeps what each said.
-class Placement {
-public:
-  void offer(const Target &target) {
-    llvm::SmallVector<Operation *> left;
-    for (auto &[op, answers] : open)
-      left.push_back(op);
-    if (left.empty())
-      return;
-    ClaimResult result = target.claim(left);
-    auto name = StringAttr::get(left.front()->getContext(), target.info().name);
-    for (const Claim &claim : result.claims)
-      for (Operation *op : claim.ops) {
-        op->setAttr("nn.target", name);
-        taken.push_back({op, std::move(open[op])});
-        open.erase(op);
-      }
-    if (!target.joinsClaims())
-      for (Claim &claim : result.claims)
-        wholeKernels.push_back(std::move(claim.ops));
-    attribute(result.refusals, target.info().name);
-  }
-
-  llvm::MapVector<Operation *, std::vector<Answer>> open;
-  std::vector<std::pair<Operation *, std::vector<Answer>>> taken;
-  /// Claims of targets that do not want them joined.
-  std::vector<llvm::SmallVector<Operation *>> wholeKernels;
-
-private:
-  /// Refusals name nodes; each goes to the first open operator of that name that has no answer of this target yet.
-  void attribute(llvm::ArrayRef<Refusal> refusals, llvm::StringRef target) {
-    std::multimap<std::string, Operation *> byNode;
-    for (auto &[op, answers] : open)
-      byNode.insert({llvm::join(nodeNames(op->getLoc()), ", "), op});
-    for (const Refusal &refusal : refusals) {
-      auto it = byNode.find(refusal.node);
-      if (it == byNode.end())
-        continue;
-      open[it->second].push_back({target, refusal});
-      byNode.erase(it);
-    }
-  }
-};
 
 /// Puts a claim's operations into one dispatch, in place of the last.
 void wrapClaim(llvm::ArrayRef<Operation *> claim) {
@@ -112,10 +54,41 @@ void wrapClaim(llvm::ArrayRef<Operation *> claim) {
     op->erase();
 }
 
+/// Says of a requirement that is not met how much is missing, and of each node that is elsewhere why.
+LogicalResult checkRequirement(ModuleOp root, const Placement &placement, const Requirement &requirement) {
+  uint64_t whole = 0, part = 0;
+  std::vector<std::pair<uint64_t, uint32_t>> elsewhere;
+  for (uint32_t op = 0; op < placement.ops.size(); ++op) {
+    const Target *target = placement.targetOf(op);
+    uint64_t amount = target ? requirement.amountOf(nn::workOf(placement.ops[op])) : 0;
+    whole = llvm::SaturatingAdd(whole, amount);
+    if (target && requirement.includes(target->info().name))
+      part = llvm::SaturatingAdd(part, amount);
+    else if (amount)
+      elsewhere.push_back({amount, op});
+  }
+  if (isEnough(requirement, part, whole))
+    return success();
+  root.emitError() << "placement gives less than --require=" << requirement.text << ": " << requirement.target << " has "
+                   << percentText(part, whole) << " of " << requirement.unitName() << ", " << part << " of " << whole;
+  llvm::sort(elsewhere, [](const auto &a, const auto &b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+  for (auto [amount, op] : elsewhere) {
+    InFlightDiagnostic error = emitError(placement.ops[op]->getLoc())
+                               << amount << " " << requirement.unitName() << " (" << percentText(amount, whole) << ") on "
+                               << placement.targetOf(op)->info().name << ", not on " << requirement.target;
+    for (const Answer &answer : placement.whyNotThere(op))
+      if (llvm::StringRef name = placement.targets[answer.target]->info().name; requirement.includes(name))
+        error << "; " << describe(name, answer.refusal);
+  }
+  return failure();
+}
+
 struct NnPlacePass : impl::NnPlaceBase<NnPlacePass> {
   using NnPlaceBase::NnPlaceBase;
-  NnPlacePass(const TargetRegistry &caller, llvm::ArrayRef<std::string> names) : registry(&caller, [](const auto *) {}) {
+  NnPlacePass(const TargetRegistry &caller, llvm::ArrayRef<std::string> names, llvm::ArrayRef<std::string> required)
+      : registry(&caller, [](const auto *) {}) {
     targets = names;
+    requirements = required;
   }
 
   LogicalResult initialize(MLIRContext *) override {
@@ -126,52 +99,79 @@ struct NnPlacePass : impl::NnPlaceBase<NnPlacePass> {
 
   void runOnOperation() override {
     ModuleOp root = getOperation();
-    Placement placement;
-    for (func::FuncOp entry : root.getOps<func::FuncOp>())
-      for (Operation &op : entry.getBody().front().without_terminator())
-        if (!isa<nn::ConstantOp>(op))
-          placement.open.insert({&op, {}});
+    llvm::SmallVector<const Target *> list;
     for (const std::string &name : targets) {
-      const Target *target = registry->find(name);
-      if (!target) {
+      list.push_back(registry->find(name));
+      if (!list.back()) {
         root.emitError() << "there is no target " << name;
         return signalPassFailure();
       }
-      placement.offer(*target);
     }
-    if (failed(reportUnplaced(placement)))
+    Placement placement(llvm::to_vector(root.getOps<func::FuncOp>()), list);
+    placement.assign();
+    if (failed(reportUnplaced(placement)) || failed(checkRequirements(root, placement)))
       return signalPassFailure();
     recordRefusals(root, placement);
-    for (llvm::ArrayRef<Operation *> claim : placement.wholeKernels)
-      wrapClaim(claim);
+    apply(placement);
   }
 
-  LogicalResult reportUnplaced(Placement &placement) {
+private:
+  LogicalResult reportUnplaced(const Placement &placement) {
     bool bad = false;
-    for (auto &[op, answers] : placement.open) {
-      if (isa<nn::ReshapeOp, nn::BitcastOp>(op))
+    for (uint32_t number = 0; number < placement.ops.size(); ++number) {
+      if (placement.targetOf(number) || placement.isFreeView(number))
         continue;
       bad = true;
+      Operation *op = placement.ops[number];
       InFlightDiagnostic error = emitError(op->getLoc()) << "no target takes " << op->getName();
-      for (const Answer &answer : answers)
-        error << "; " << describe(answer);
+      for (const Answer &answer : placement.answers[number])
+        error << "; " << describe(placement.targets[answer.target]->info().name, answer.refusal);
     }
     return failure(bad);
   }
 
-  void recordRefusals(ModuleOp root, Placement &placement) {
+  LogicalResult checkRequirements(ModuleOp root, const Placement &placement) {
+    bool ok = true;
+    for (const std::string &text : requirements) {
+      std::optional<Requirement> requirement = parseRequirement(text);
+      if (!requirement)
+        return root.emitError() << "'" << text << "' is no requirement";
+      ok &= succeeded(checkRequirement(root, placement, *requirement));
+    }
+    return success(ok);
+  }
+
+  void recordRefusals(ModuleOp root, const Placement &placement) {
     Builder builder(&getContext());
     llvm::SmallVector<Attribute> list;
-    for (auto &[op, answers] : placement.taken)
-      for (const Answer &answer : answers)
-        list.push_back(builder.getDictionaryAttr(
-            {builder.getNamedAttr("node", builder.getStringAttr(answer.refusal.node)),
-             builder.getNamedAttr("target", builder.getStringAttr(answer.target)),
-             builder.getNamedAttr("reason", builder.getStringAttr(answer.refusal.reason)),
-             builder.getNamedAttr("limit", builder.getStringAttr(answer.refusal.limit)),
-             builder.getNamedAttr("value", builder.getStringAttr(answer.refusal.value))}));
+    for (uint32_t op = 0; op < placement.ops.size(); ++op)
+      for (const Answer &answer : placement.whyNotThere(op)) {
+        if (answer.target > placement.rankOf(op))
+          break; // That target was second choice.
+        auto entry = [&](llvm::StringRef key, llvm::StringRef value) {
+          return builder.getNamedAttr(key, builder.getStringAttr(value));
+        };
+        const Refusal &refusal = answer.refusal;
+        list.push_back(builder.getDictionaryAttr({entry("node", refusal.node),
+                                                  entry("target", placement.targets[answer.target]->info().name),
+                                                  entry("reason", refusal.reason), entry("limit", refusal.limit),
+                                                  entry("value", refusal.value)}));
+      }
     if (!list.empty())
       root->setAttr("program.refusals", builder.getArrayAttr(list));
+  }
+
+  /// Writes down where each operation runs; claims of targets that do not want them joined become dispatches.
+  void apply(const Placement &placement) {
+    for (uint32_t op = 0; op < placement.ops.size(); ++op)
+      if (const Target *target = placement.targetOf(op))
+        placement.ops[op]->setAttr("nn.target", StringAttr::get(&getContext(), target->info().name));
+    llvm::SetVector<uint32_t> chosen;
+    for (uint32_t op = 0; op < placement.ops.size(); ++op)
+      if (const Target *target = placement.targetOf(op); target && !target->joinsClaims())
+        chosen.insert(placement.chosen[op]);
+    for (uint32_t claim : chosen)
+      wrapClaim(placement.claims[claim].ops);
   }
 
   std::shared_ptr<const TargetRegistry> registry;
@@ -179,8 +179,9 @@ struct NnPlacePass : impl::NnPlaceBase<NnPlacePass> {
 
 } // namespace
 
-std::unique_ptr<Pass> createNnPlace(const TargetRegistry &registry, llvm::ArrayRef<std::string> targets) {
-  return std::make_unique<NnPlacePass>(registry, targets);
+std::unique_ptr<Pass> createNnPlace(const TargetRegistry &registry, llvm::ArrayRef<std::string> targets,
+                                    llvm::ArrayRef<std::string> requirements) {
+  return std::make_unique<NnPlacePass>(registry, targets, requirements);
 }
 
 } // namespace sinter

@@ -60,6 +60,8 @@ def main():
         shutil.copytree(os.path.join(sinter.ROOT, "targets", "null"), os.path.join(work, "null"))
         compiler, driver = build_half(work, prefix, "compiler"), build_half(work, prefix, "driver")
         if compiler and driver:
+            listed = sinter.run("sinter", "--list-targets", f"--load-target={os.path.join(compiler, 'sinter_null_target.so')}")
+            check("the loaded target is listed", listed.code == 0 and "\nnull " in "\n" + listed.out, listed.out + listed.err)
             good, bad = targets.conformance("null", os.path.join(work, "null", "test", "cases.txt"),
                                             f"--load-target={os.path.join(compiler, 'sinter_null_target.so')}",
                                             f"--load-driver={os.path.join(driver, 'sinter_null_driver.so')}")
@@ -67,7 +69,7 @@ def main():
     refused(work, "empty", "int nothing;\n")
     refused(work, "old", """#include <cstddef>
 struct Plugin { size_t size; unsigned api; const char *llvm, *hash; void (*add)(void *); };
-extern "C" const Plugin *sinterTargetPlugin() { static Plugin p = {sizeof(Plugin), 1, "1.0", "", nullptr}; return &p; }
+extern "C" const Plugin *sinterTargetPlugin() { static Plugin p = {sizeof(Plugin), 2, "1.0", "", nullptr}; return &p; }
 """)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

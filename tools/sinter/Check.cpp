@@ -13,15 +13,15 @@ int sinter::checkCommand(ArrayRef<StringRef> arguments) {
   CompileOptions options;
   Diagnostics diagnostics;
   bool json = false;
-  std::vector<std::string> plugins;
+  TargetSources sources;
   CommandLine line("sinter check MODEL.onnx… [options]",
                    "Says what a target would refuse of a model, and why. Compiles nothing.",
                    "  sinter check rec.onnx --shape x=1x3x48x320 --target=cpu:aarch64\n");
   line.group("Model");
   addModelOptions(line, options.import);
   line.group("Target");
-  addTargetOption(line, options);
-  addPluginOption(line, plugins);
+  addTargetOptions(line, options);
+  addTargetSources(line, sources);
   line.group("Other");
   addThreadOption(line, options.threads);
   addDiagnosticsOption(line, json);
@@ -31,7 +31,7 @@ int sinter::checkCommand(ArrayRef<StringRef> arguments) {
     return 0;
   }
   TargetRegistry registry;
-  ok &= addTargets(registry, plugins, diagnostics);
+  ok &= addTargets(registry, sources, diagnostics, &options);
   if (ok && options.models.empty()) {
     diagnostics.error(DiagnosticCode::Usage, "", "no model is named", "see sinter check --help");
     ok = false;

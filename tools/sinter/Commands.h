@@ -14,6 +14,8 @@ int verifyCommand(llvm::ArrayRef<llvm::StringRef> arguments);
 int inspectCommand(llvm::ArrayRef<llvm::StringRef> arguments);
 int evaluateCommand(llvm::ArrayRef<llvm::StringRef> arguments);
 int checkCommand(llvm::ArrayRef<llvm::StringRef> arguments);
+/// Takes all arguments, `--list-targets` among them.
+int listTargetsCommand(llvm::ArrayRef<llvm::StringRef> arguments);
 
 } // namespace sinter
 

@@ -15,7 +15,7 @@ namespace {
 
 struct CompileCommand {
   CompileOptions options;
-  std::vector<std::string> plugins;
+  TargetSources sources;
   std::string output;
   bool dependencies = false;
   bool json = false;
@@ -30,8 +30,8 @@ CommandLine describe(CompileCommand &command) {
   line.group("Model");
   addModelOptions(line, command.options.import);
   line.group("Target");
-  addTargetOption(line, command.options);
-  addPluginOption(line, command.plugins);
+  addTargetOptions(line, command.options);
+  addTargetSources(line, command.sources);
   line.group("Output");
   line.text("-o", "FILE", "where to write; - is standard output", command.output);
   line.value("--emit", "STAGE", "nn, linalg, llvm, obj or package (default);\nall but package take one target, the last two one variant",
@@ -49,6 +49,7 @@ CommandLine describe(CompileCommand &command) {
                why = ("'" + text + "' is no stage").str();
                return false;
              });
+  line.flag("--bitstream", "put a bitstream into the package, for an FPGA", command.options.bitstream);
   line.flag("-MD", "write the files that were read to OUT.sinter.d, for make", command.dependencies);
   line.group("Other");
   addThreadOption(line, command.options.threads);
@@ -139,7 +140,7 @@ int sinter::compileCommand(ArrayRef<StringRef> arguments) {
     return 0;
   }
   TargetRegistry registry;
-  ok &= addTargets(registry, command.plugins, command.diagnostics);
+  ok &= addTargets(registry, command.sources, command.diagnostics, &command.options);
   if (!ok || !checkUsage(command, registry))
     return finish(command.diagnostics, command.json);
   command.options.normalized = normalizedOptions(command.options);

@@ -5,7 +5,9 @@
 #include "InspectText.h"
 #include "ModelOptions.h"
 #include "PackageView.h"
+#include "Transfers.h"
 #include "llvm/ADT/StringExtras.h"
+#include <set>
 
 using namespace llvm;
 using namespace sinter;
@@ -151,13 +153,41 @@ private:
     return object;
   }
 
+  /// What one run of all entry points computes on an executable, and which nodes it came from.
+  static json::Object load(const fb::Program *program, uint32_t executable) {
+    uint64_t flops = 0;
+    std::set<std::string> nodes;
+    for (const fb::Kernel *kernel : *program->executables()->Get(executable)->kernels())
+      if (kernel->nodes())
+        for (const auto *node : *kernel->nodes())
+          nodes.insert(node->str());
+    for (const fb::Procedure *procedure : *program->procedures())
+      for (uint32_t i = 0; procedure->work() && i < procedure->work()->size(); ++i)
+        if (const fb::Dispatch *dispatch = procedure->work()->Get(i)->work_as_Dispatch(); dispatch && dispatch->executable() == executable)
+          flops += program->executables()->Get(executable)->kernels()->Get(dispatch->kernel())->flops();
+    return json::Object{{"nodes", static_cast<uint64_t>(nodes.size())}, {"flops", flops}};
+  }
+
+  static json::Array transfers(const fb::Program *program, const fb::Procedure *procedure) {
+    json::Array array;
+    for (const Transfer &transfer : transfersOf(*program, *procedure))
+      array.push_back(json::Object{{"from", text(program->executables()->Get(transfer.from)->target())},
+                                   {"to", text(program->executables()->Get(transfer.to)->target())},
+                                   {"producer", json::fixUTF8(transfer.producer)},
+                                   {"consumer", json::fixUTF8(transfer.consumer)},
+                                   {"bytes", transfer.bytes}});
+    return array;
+  }
+
   json::Value program(const fb::Program *program) {
+    uint32_t number = 0;
     return json::Object{
         {"executables", list(program->executables(),
                              [&](const fb::Executable *executable) -> json::Value {
                                return json::Object{
                                    {"target", text(executable->target())},
                                    {"driver", text(executable->driver())},
+                                   {"load", load(program, number++)},
                                    {"kernels", list(executable->kernels(), kernelOf)},
                                    {"variants", list(executable->variants(), [&](const auto *each) { return variant(each); })}};
                              })},
@@ -167,6 +197,7 @@ private:
                               return json::Object{
                                   {"entry", procedure->entry()},
                                   {"commands", procedure->commands() ? procedure->commands()->size() : 0},
+                                  {"transfers", transfers(program, procedure)},
                                   {"work", list(procedure->work(), [&](const auto *each) { return work(program, each); })}};
                             })},
         {"refusals", list(program->refusals(), [](const fb::Refusal *refusal) -> json::Value {

@@ -52,13 +52,16 @@ void printValues(const json::Object &entry, StringRef key, StringRef title, raw_
 
 void printProgram(const json::Object &program, bool memory, raw_ostream &os) {
   each(program, "executables", [&](const json::Object &executable) {
-    os << "  target " << textOf(executable, "target") << " (driver " << textOf(executable, "driver") << ")\n";
+    const json::Object &load = *executable.getObject("load");
+    os << formatv("  target {0} (driver {1}): {2} nodes, {3} flops\n", textOf(executable, "target"), textOf(executable, "driver"),
+                  numberOf(load, "nodes"), numberOf(load, "flops"));
     each(executable, "variants", [&](const json::Object &variant) {
       os << formatv("    variant {0,-10} code {1,10}   scratch {2} a worker\n", textOf(variant, "name"),
                     size(numberOf(variant, "code_bytes")), size(numberOf(variant, "scratch_bytes_per_worker")));
     });
     each(executable, "kernels", [&](const json::Object &kernel) {
-      os << formatv("    kernel  {0,-24} {1}\n", textOf(kernel, "name"), joined(kernel, "nodes", ", "));
+      os << formatv("    kernel  {0,-24} {1,12} flops {2,10}  {3}\n", textOf(kernel, "name"), numberOf(kernel, "flops"),
+                    size(numberOf(kernel, "bytes")), joined(kernel, "nodes", ", "));
     });
   });
   each(program, "arenas", [&](const json::Object &arena) {
@@ -77,9 +80,16 @@ void printProgram(const json::Object &program, bool memory, raw_ostream &os) {
     each(procedure, "work", [&](const json::Object &item) { ++(textOf(item, "kind") == "dispatch" ? dispatches : copies); });
     os << formatv("  entry {0}: {1} commands, {2} dispatches, {3} copies and fills\n", numberOf(procedure, "entry"),
                   numberOf(procedure, "commands"), dispatches, copies);
+    each(procedure, "transfers", [&](const json::Object &transfer) {
+      os << formatv("    transfer {0} to {1}: {2}, '{3}' to '{4}'\n", textOf(transfer, "from"), textOf(transfer, "to"),
+                    size(numberOf(transfer, "bytes")), textOf(transfer, "producer"), textOf(transfer, "consumer"));
+    });
   });
   each(program, "refusals", [&](const json::Object &refusal) {
-    os << "  not on " << textOf(refusal, "target") << ": '" << textOf(refusal, "node") << "': " << textOf(refusal, "reason") << '\n';
+    os << "  not on " << textOf(refusal, "target") << ": '" << textOf(refusal, "node") << "': " << textOf(refusal, "reason");
+    if (!textOf(refusal, "limit").empty() || !textOf(refusal, "value").empty())
+      os << formatv(" (limit {0}, value {1})", textOf(refusal, "limit"), textOf(refusal, "value"));
+    os << '\n';
   });
 }
 

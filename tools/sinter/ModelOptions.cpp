@@ -2,9 +2,6 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ModelOptions.h"
-#include "compiler/support/Registration.h"
-#include "compiler/target/Plugin.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Threading.h"
 
@@ -84,37 +81,6 @@ void sinter::addModelOptions(CommandLine &line, ImportOptions &options) {
              });
 }
 
-void sinter::addTargetOption(CommandLine &line, CompileOptions &options) {
-  line.value("--target", "T[,T]…",
-             "where to run (default cpu:x86-64); T,U splits over both,\nfurther --target add alternatives to the package",
-             [&](StringRef text, std::string &why) {
-               SmallVector<StringRef> names;
-               text.split(names, ',');
-               TargetList list(names.begin(), names.end());
-               if (is_contained(list, "")) {
-                 why = ("'" + text + "' has an empty name").str();
-                 return false;
-               }
-               options.targets.push_back(std::move(list));
-               return true;
-             });
-}
-
-void sinter::addPluginOption(CommandLine &line, std::vector<std::string> &plugins) {
-  line.value("--load-target", "FILE.so", "a target from outside, built against this Sinter", [&](StringRef text, std::string &) {
-    plugins.push_back(text.str());
-    return true;
-  });
-}
-
-bool sinter::addTargets(TargetRegistry &registry, ArrayRef<std::string> plugins, Diagnostics &diagnostics) {
-  registerSinterTargets(registry);
-  bool ok = true;
-  for (const std::string &plugin : plugins)
-    ok &= loadTargetPlugin(plugin, registry, diagnostics);
-  return ok;
-}
-
 void sinter::addThreadOption(CommandLine &line, unsigned &threads) {
   threads = hardware_concurrency().compute_thread_count();
   line.value("-j", "N", "threads; the result does not depend on it", [&](StringRef text, std::string &why) {
@@ -136,52 +102,6 @@ void sinter::addDiagnosticsOption(CommandLine &line, bool &json) {
     why = ("'" + text + "' is neither text nor json").str();
     return false;
   });
-}
-
-bool sinter::resolveTargets(CompileOptions &options, const TargetRegistry &registry, Diagnostics &diagnostics) {
-  if (options.targets.empty())
-    options.targets.push_back({"cpu:x86-64"});
-  bool ok = true;
-  for (TargetList &list : options.targets)
-    for (std::string &name : list) {
-      auto [base, variant] = StringRef(name).split('@');
-      const Target *target = registry.find(base);
-      auto isVariant = [&](const VariantInfo &info) { return info.name == variant; };
-      if (!target) {
-        diagnostics.error(DiagnosticCode::Usage, "", "there is no target " + base, "see sinter --list-targets");
-        ok = false;
-      } else if (!variant.empty() && none_of(target->info().variants, isVariant)) {
-        diagnostics.error(DiagnosticCode::Usage, "", "target " + base + " has no variant " + variant,
-                          "see sinter --list-targets");
-        ok = false;
-      } else if (!variant.empty() && !options.variant.empty() && options.variant != variant) {
-        diagnostics.error(DiagnosticCode::Usage, "", "two variants are named, " + options.variant + " and " + variant);
-        ok = false;
-      } else {
-        if (!variant.empty())
-          options.variant = variant.str();
-        name = target->info().name;
-      }
-    }
-  return ok;
-}
-
-std::vector<std::string> sinter::normalizedOptions(const CompileOptions &options) {
-  std::vector<std::string> list;
-  for (const TargetList &targets : options.targets)
-    list.push_back("--target=" + join(targets, ",") + (options.variant.empty() ? "" : "@" + options.variant));
-  for (const auto &[name, bound] : options.import.dims)
-    list.push_back("--dim=" + name + "=" + std::to_string(bound.minimum) +
-                   (bound.maximum == bound.minimum ? "" : ".." + std::to_string(bound.maximum)));
-  for (const auto &[name, shape] : options.import.shapes) {
-    std::vector<std::string> dims;
-    for (int64_t dim : shape)
-      dims.push_back(std::to_string(dim));
-    list.push_back("--shape=" + name + "=" + join(dims, "x"));
-  }
-  for (const StateOption &state : options.import.states)
-    list.push_back("--state=" + state.input + "=" + state.output + (state.initFile.empty() ? "" : ":FILE"));
-  return list;
 }
 
 int sinter::finish(const Diagnostics &diagnostics, bool json) {

@@ -12,14 +12,21 @@ namespace sinter {
 /// Adds --dim, --shape and --state. Values are split at the last '=': ONNX names contain ':', '/' and '='.
 void addModelOptions(CommandLine &line, ImportOptions &options);
 
-/// Adds --target. Names are resolved with resolveTargets once plug-ins are loaded.
-void addTargetOption(CommandLine &line, CompileOptions &options);
+/// Where targets come from, besides those that were built in.
+struct TargetSources {
+  std::vector<std::string> plugins;
+  std::vector<std::string> deviceFiles;
+};
 
-/// Adds --load-target.
-void addPluginOption(CommandLine &line, std::vector<std::string> &plugins);
+/// Adds --target and --require. Names are resolved with resolveTargets once plug-ins and device files are loaded.
+void addTargetOptions(CommandLine &line, CompileOptions &options);
 
-/// Built-in targets, then those of plug-ins.
-bool addTargets(TargetRegistry &registry, llvm::ArrayRef<std::string> plugins, Diagnostics &diagnostics);
+/// Adds --load-target and --target-file.
+void addTargetSources(CommandLine &line, TargetSources &sources);
+
+/// Built-in targets, those of plug-ins, then the devices that files add to both; these are noted in `options`, if any.
+bool addTargets(TargetRegistry &registry, const TargetSources &sources, Diagnostics &diagnostics,
+                CompileOptions *options = nullptr);
 
 /// Adds -j; the default is the number of processors.
 void addThreadOption(CommandLine &line, unsigned &threads);
@@ -27,7 +34,8 @@ void addThreadOption(CommandLine &line, unsigned &threads);
 /// Adds --diagnostics=text|json.
 void addDiagnosticsOption(CommandLine &line, bool &json);
 
-/// Replaces names by targets' full names, splits off variants (`cpu:x86-64@v3`), and fills in the default target.
+/// Replaces names by targets' full names, splits off variants (`cpu:x86-64@v3`), and fills in the default target. Checks what
+/// options ask of targets.
 bool resolveTargets(CompileOptions &options, const TargetRegistry &registry, Diagnostics &diagnostics);
 
 /// Options that decide the package's bytes, sorted and spelled one way, without paths.

@@ -2,9 +2,9 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Commands.h"
-#include "compiler/support/Registration.h"
 #include "compiler/support/Version.h"
-#include "compiler/target/Target.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -33,22 +33,11 @@ void printHelp(raw_ostream &os) {
   for (const SubCommand &command : kCommands)
     os << formatv("  {0,-16} {1}\n", command.name, command.summary);
   os << "\nOptions:\n"
-        "  --list-targets   what this build compiles for\n"
+        "  --list-targets   what there is to compile for; with --load-target and --target-file, theirs too\n"
         "  --version        the version\n"
         "  --help           this text; `sinter COMMAND --help` has the command's options\n"
         "\nExample:\n"
         "  sinter compile model.onnx -o model.sinter && sinter-run model.sinter --inputs in.npz --outputs out.npz\n";
-}
-
-int listTargets() {
-  TargetRegistry registry;
-  registerSinterTargets(registry);
-  for (const auto &target : registry.all()) {
-    outs() << formatv("{0,-16} {1}\n", target->info().name, target->info().summary);
-    for (const VariantInfo &variant : target->info().variants)
-      outs() << "                   @" << variant.name << '\n';
-  }
-  return 0;
 }
 
 } // namespace
@@ -63,8 +52,8 @@ int main(int argc, char **argv) {
     outs() << "sinter " << kVersion << '\n';
     return 0;
   }
-  if (first == "--list-targets")
-    return listTargets();
+  if (first.starts_with("-") && is_contained(arguments, "--list-targets"))
+    return listTargetsCommand(arguments);
   if (first == "--help" || first == "-h" || first == "help") {
     printHelp(outs());
     return 0;

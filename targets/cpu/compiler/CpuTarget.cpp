@@ -10,6 +10,12 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::cpu;
 
+std::unique_ptr<Target> CpuTarget::refined(TargetInfo device) const {
+  auto target = std::make_unique<CpuTarget>(*this);
+  target->arch.info = std::move(device);
+  return target;
+}
+
 void CpuTarget::addLayoutPasses(OpPassManager &pm) const { pm.addPass(createCpuPackConstants()); }
 
 LogicalResult CpuTarget::lower(ModuleOp kernels) const {

@@ -14,6 +14,7 @@ public:
   explicit CpuTarget(llvm::StringRef name) : arch(loadArchitecture(name)) {}
 
   const TargetInfo &info() const override { return arch.info; }
+  std::unique_ptr<Target> refined(TargetInfo device) const override;
   ClaimResult claim(llvm::ArrayRef<mlir::Operation *> ops) const override;
   void addLayoutPasses(mlir::OpPassManager &pm) const override;
   mlir::LogicalResult lower(mlir::ModuleOp kernels) const override;

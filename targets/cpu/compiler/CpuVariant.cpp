@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/CpuVariant.h"
+#include "compiler/target/TargetJson.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/JSON.h"
 
@@ -45,17 +46,10 @@ CpuVariant readVariant(const llvm::json::Object &object) {
 
 CpuArchitecture readArchitecture(const llvm::json::Object &object) {
   CpuArchitecture arch;
-  arch.info.name = text(object, "name");
-  arch.info.summary = text(object, "summary");
-  arch.info.driver = text(object, "driver");
-  arch.info.kernelAbi = number(object, "kernel_abi");
-  arch.info.tensorAlignment = number(object, "alignment");
-  arch.info.codeAlignment = number(object, "code_alignment");
+  arch.info = readTargetJson(object);
   arch.triple = text(object, "triple");
-  for (const llvm::json::Value &entry : *object.getArray("variants")) {
+  for (const llvm::json::Value &entry : *object.getArray("variants"))
     arch.variants.push_back(readVariant(*entry.getAsObject()));
-    arch.info.variants.push_back(arch.variants.back().info);
-  }
   return arch;
 }
 

@@ -7,6 +7,7 @@
 #include "compiler/target/TargetJson.h"
 #include "dialects/nn/Nn.h"
 #include "dialects/nn/Provenance.h"
+#include "dialects/nn/Work.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -43,9 +44,11 @@ std::optional<Refusal> whyNot(Operation *op) {
 
 class NullTarget : public Target {
 public:
-  NullTarget() : facts(readTargetJson(null::nullTargetJson)) {}
+  explicit NullTarget(TargetInfo facts) : facts(std::move(facts)) {}
 
   const TargetInfo &info() const override { return facts; }
+
+  std::unique_ptr<Target> refined(TargetInfo device) const override { return std::make_unique<NullTarget>(std::move(device)); }
 
   /// One operation is one claim and becomes one kernel.
   bool joinsClaims() const override { return false; }
@@ -57,9 +60,8 @@ public:
         result.refusals.push_back(std::move(*refusal));
         continue;
       }
-      auto type = cast<RankedTensorType>(op->getResult(0).getType());
-      uint64_t bytes = 3 * type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);
-      result.claims.push_back({{op}, /*cycles=*/static_cast<double>(bytes), bytes});
+      uint64_t bytes = nn::workOf(op).bytes; // a byte a cycle
+      result.claims.push_back({{op}, static_cast<double>(bytes), bytes});
     }
     return result;
   }
@@ -108,4 +110,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<Target> sinter::null::createNullTarget() { return std::make_unique<NullTarget>(); }
+std::unique_ptr<Target> sinter::null::createNullTarget() { 
+  return std::make_unique<NullTarget>(readTargetJson(null::nullTargetJson));
+}
