@@ -84,11 +84,15 @@ SUITES = [
     Suite("models", script("test/models/run.py"), (TEST,), 900, "real models against onnxruntime"),
     Suite("quant", script("test/quant/run.py"), (TEST,), 900, "every integer tensor of int8 models, bit for bit"),
     Suite("bad-input", script("test/e2e/bad_input.py"), (TEST,), 400, "typed errors for wrong models, packages, files, flags"),
+    Suite("sanitizers", script("test/e2e/sanitizers.py"), (TEST,), 900, "loader and importer under asan, ubsan and tsan"),
+    Suite("fuzz", script("test/fuzz/run.py"), (TEST,), 600, "importer and loader against changed bytes, under asan"),
     Suite("images", script("test/e2e/images.py"), (TEST,), 900, "every code image that this machine can execute or emulate"),
     Suite("determinism", script("test/e2e/determinism.py"), (TEST,), 600, "the same bytes, however a package is compiled"),
     Suite("docs", script("test/e2e/docs.py"), (CHECK, TEST), 60, "the examples in the documentation"),
     Suite("demo", script("test/e2e/demo.py"), (TEST,), 180, "a line of text read, speech found in a sound"),
     Suite("conformance-all", script("test/conformance/run.py", "--all"), (FULL,), 3600, "every node case of onnx"),
+    Suite("sanitizers-all", script("test/e2e/sanitizers.py", "--all"), (FULL,), 5400, "the whole compiler under asan and ubsan"),
+    Suite("fuzz-long", script("test/fuzz/run.py", "--seconds=1200"), (FULL,), 3600, "the fuzzers, twenty minutes each"),
     Suite("latency", script("test/models/run.py", "--latency"), (FULL,), 2400, "the models' latency beside onnxruntime's"),
 ]
 

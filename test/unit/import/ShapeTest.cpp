@@ -44,6 +44,16 @@ TEST(Dims, ShapeOfOneInputBindsTheNamesForOthers) {
             4);
 }
 
+TEST(Dims, ARangeIsRefusedByNameWithTheValueToGive) {
+  ImportOptions options;
+  options.dims["batch"] = {1, 8};
+  options.shapes["x"] = {4, 3, 5};
+  auto r = import(dynamicModel().model, options);
+  ASSERT_EQ(r->code(), "unbound-dimension") << r->text();
+  EXPECT_EQ(r->diagnostics.all()[0].node, "batch");
+  EXPECT_EQ(r->diagnostics.all()[0].remedy, "give one value: --dim batch=8");
+}
+
 TEST(Dims, RefusesContradictions) {
   ImportOptions options;
   options.dims["batch"] = {3, 3};

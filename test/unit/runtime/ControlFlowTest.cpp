@@ -170,41 +170,6 @@ TEST(ControlFlow, LoadsAreCheckedAgainstTheirBound) {
 
 // --- loops -----------------------------------------------------------------------------------------------------------
 
-/// y := 0; repeat `times`: y := y + a. The loop's jump allows `limit` repetitions.
-static TestPackage makeLoop(int64_t times, uint64_t limit) {
-  TestPackage made = makeSum();
-  programOf(made).scalars = 4;
-  auto &work = procedureOf(made).work;
-  auto &commands = procedureOf(made).commands;
-  work.clear();
-  commands.clear();
-  fb::Binding y = bindingOf(fb::BindingClass_output, 0);
-  work.push_back(makeFill(arenaAt(0), 0, 4));
-  work.push_back(makeDispatch(kAdd, {arenaAt(0), bindingOf(fb::BindingClass_input, 0), arenaAt(64)}));
-  work.push_back(makeCopy(arenaAt(64), arenaAt(0)));
-  work.push_back(makeDispatch(kCopy, {arenaAt(0), y}));
-  commands.push_back(makeConstant(1, 1));
-  commands.push_back(makeConstant(2, times));
-  commands.push_back(makeSegment(0, 1, 1));
-  commands.push_back(makeScalar(fb::ScalarOp_less, 3, 0, 2)); // 3: the loop's head
-  fb::BranchT body;
-  body.condition = 3;
-  body.target = 6;
-  commands.push_back(makeCommand(std::move(body)));
-  fb::JumpT out;
-  out.target = 9;
-  commands.push_back(makeCommand(std::move(out)));
-  commands.push_back(makeSegment(1, 2, 2)); // 6: the body
-  commands.push_back(makeScalar(fb::ScalarOp_add, 0, 0, 1));
-  fb::JumpT back;
-  back.target = 3;
-  back.limit = limit;
-  commands.push_back(makeCommand(std::move(back)));
-  commands.push_back(makeSegment(3, 1, 3)); // 9
-  commands.push_back(makeCommand(fb::EndT()));
-  return made;
-}
-
 TEST(ControlFlow, LoopsRepeat) {
   for (int64_t times : {0, 1, 5, 100}) {
     Package package(makeLoop(times, 100).build());

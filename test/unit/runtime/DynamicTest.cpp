@@ -8,24 +8,6 @@
 using namespace sinter;
 using namespace sinter::test;
 
-/// makeSum with N in [1, 4] as the size of every value, and a second output dimension in register 1, computed as N * 1.
-static TestPackage makeDynamic() {
-  TestPackage made = makeSum();
-  programOf(made).scalars = 2;
-  auto symbol = std::make_unique<fb::SymbolT>();
-  symbol->name = "N";
-  symbol->min = 2;
-  symbol->max = 4;
-  symbol->scalar = 0;
-  made.metadata.symbols.push_back(std::move(symbol));
-  entryOf(made).inputs[0]->dims[0] = fb::Dim(4, 0, -1);
-  entryOf(made).inputs[1]->dims[0] = fb::Dim(4, 0, -1);
-  entryOf(made).outputs[0]->dims = {fb::Dim(4, 0, -1), fb::Dim(1, -1, 1)};
-  auto &commands = procedureOf(made).commands;
-  commands.insert(commands.begin(), makeScalar(fb::ScalarOp_floordiv, 1, 0, 0));
-  return made;
-}
-
 namespace {
 class Dynamic : public testing::Test {
 protected:

@@ -266,6 +266,57 @@ TestPackage sinter::test::makeAccumulator(bool hasInitialValue) {
   return package;
 }
 
+TestPackage sinter::test::makeLoop(int64_t times, uint64_t limit) {
+  TestPackage made = makeSum();
+  programOf(made).scalars = 4;
+  auto &work = procedureOf(made).work;
+  auto &commands = procedureOf(made).commands;
+  work.clear();
+  commands.clear();
+  fb::Binding y = bindingOf(fb::BindingClass_output, 0);
+  work.push_back(makeFill(arenaAt(0), 0, 4));
+  work.push_back(makeDispatch(kAdd, {arenaAt(0), bindingOf(fb::BindingClass_input, 0), arenaAt(64)}));
+  work.push_back(makeCopy(arenaAt(64), arenaAt(0)));
+  work.push_back(makeDispatch(kCopy, {arenaAt(0), y}));
+  commands.push_back(makeConstant(1, 1));
+  commands.push_back(makeConstant(2, times));
+  commands.push_back(makeSegment(0, 1, 1));
+  commands.push_back(makeScalar(fb::ScalarOp_less, 3, 0, 2)); // 3: the loop's head
+  fb::BranchT body;
+  body.condition = 3;
+  body.target = 6;
+  commands.push_back(makeCommand(std::move(body)));
+  fb::JumpT out;
+  out.target = 9;
+  commands.push_back(makeCommand(std::move(out)));
+  commands.push_back(makeSegment(1, 2, 2)); // 6: the body
+  commands.push_back(makeScalar(fb::ScalarOp_add, 0, 0, 1));
+  fb::JumpT back;
+  back.target = 3;
+  back.limit = limit;
+  commands.push_back(makeCommand(std::move(back)));
+  commands.push_back(makeSegment(3, 1, 3)); // 9
+  commands.push_back(makeCommand(fb::EndT()));
+  return made;
+}
+
+TestPackage sinter::test::makeDynamic() {
+  TestPackage made = makeSum();
+  programOf(made).scalars = 2;
+  auto symbol = std::make_unique<fb::SymbolT>();
+  symbol->name = "N";
+  symbol->min = 2;
+  symbol->max = 4;
+  symbol->scalar = 0;
+  made.metadata.symbols.push_back(std::move(symbol));
+  entryOf(made).inputs[0]->dims[0] = fb::Dim(4, 0, -1);
+  entryOf(made).inputs[1]->dims[0] = fb::Dim(4, 0, -1);
+  entryOf(made).outputs[0]->dims = {fb::Dim(4, 0, -1), fb::Dim(1, -1, 1)};
+  auto &commands = procedureOf(made).commands;
+  commands.insert(commands.begin(), makeScalar(fb::ScalarOp_floordiv, 1, 0, 0));
+  return made;
+}
+
 void sinter::test::addForeignProgram(TestPackage &package) {
   auto program = std::make_unique<fb::ProgramT>(programOf(package));
   program->executables[0]->target = "gpu:none";

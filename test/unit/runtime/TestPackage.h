@@ -80,6 +80,12 @@ TestPackage makeSum();
 /// y = s + x; s := y, where s is state "s" with the initial value c of makeSum or zeros.
 TestPackage makeAccumulator(bool hasInitialValue);
 
+/// y := 0; repeat `times`: y := y + a. The loop's jump allows `limit` repetitions.
+TestPackage makeLoop(int64_t times, uint64_t limit);
+
+/// makeSum with N in [1, 4] as the size of every value, and a second output dimension in register 1, computed as N * 1.
+TestPackage makeDynamic();
+
 /// A second variant-less program for the target "gpu:none" before the others: skipped by loaders without its driver.
 void addForeignProgram(TestPackage &package);
 
