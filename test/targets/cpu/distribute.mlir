@@ -25,3 +25,27 @@ func.func @softmax(%a: tensor<600x1000xf32>) -> tensor<600x1000xf32> {
   %0 = nn.softmax %a axis 1 : tensor<600x1000xf32> -> tensor<600x1000xf32>
   return %0 : tensor<600x1000xf32>
 }
+
+// A leading dimension of one does not hide that rows are independent.
+// CHECK-LABEL: func.func @softmaxOfOne
+// CHECK-SAME: program.grid = 20
+func.func @softmaxOfOne(%a: tensor<1x40x6625xf32>) -> tensor<1x40x6625xf32> {
+  %0 = nn.softmax %a axis 2 : tensor<1x40x6625xf32> -> tensor<1x40x6625xf32>
+  return %0 : tensor<1x40x6625xf32>
+}
+
+// Channels of a depthwise convolution are split; what follows updates the window where it lies, in rows of all its pixels.
+// CHECK-LABEL: func.func @depthwise
+// CHECK-SAME: program.grid = [[GRID:[0-9]+]]
+// CHECK: scf.forall
+// CHECK: %[[WINDOW:.*]] = cpu.row_conv
+// CHECK: %[[PIXELS:.*]] = tensor.collapse_shape %[[WINDOW]]
+// CHECK: %[[LONG:.*]] = tensor.collapse_shape %[[PIXELS]]
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]} ins({{.*}}) outs(%[[LONG]]
+// CHECK: tensor.parallel_insert_slice
+func.func @depthwise(%x: tensor<1x96x56x56xf32>, %w: tensor<96x1x3x3xf32>, %b: tensor<96xf32>) -> tensor<1x96x56x56xf32> {
+  %0 = nn.conv %x, %w, %b strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 96
+    : (tensor<1x96x56x56xf32>, tensor<96x1x3x3xf32>, tensor<96xf32>) -> tensor<1x96x56x56xf32>
+  %1 = nn.unary relu %0 : tensor<1x96x56x56xf32> -> tensor<1x96x56x56xf32>
+  return %1 : tensor<1x96x56x56xf32>
+}

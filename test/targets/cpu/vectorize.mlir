@@ -23,3 +23,14 @@ func.func @rows(%a: tensor<8x256xf32>) -> tensor<8xf32> {
   %0 = nn.reduce sum %a axes [1] keepdims false : tensor<8x256xf32> -> tensor<8xf32>
   return %0 : tensor<8xf32>
 }
+
+// A transpose reads and writes vectors: squares of eight by eight.
+// CHECK-LABEL: func.func @transpose
+// CHECK: vector.transfer_read {{.*}} vector<8x8xf32>
+// CHECK: vector.transfer_write {{.*}} vector<8x8xf32>
+// CHECK-NOT: linalg
+// CHECK: return
+func.func @transpose(%a: tensor<64x24xf32>) -> tensor<24x64xf32> {
+  %0 = nn.transpose %a permutation [1, 0] : tensor<64x24xf32> -> tensor<24x64xf32>
+  return %0 : tensor<24x64xf32>
+}

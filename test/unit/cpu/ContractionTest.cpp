@@ -56,6 +56,23 @@ TEST_F(PackedConv, LongKernels) {
   conv({1, 1, 150}, {20, 1, 40}, "strides [3] pads [0, 0] dilations [2] group 1", {1, 20, 24});
 }
 
+/// Borders of which a tile's pixels see different taps, on both sides of a loop over those that all
+/// see.
+TEST_F(PackedConv, LongPaddedKernels) {
+  conv({1, 3, 5, 40}, {8, 3, 3, 25}, "strides [1, 1] pads [1, 12, 1, 12] dilations [1, 1] group 1",
+       {1, 8, 5, 40}, true);
+  conv({1, 2, 1, 50}, {16, 2, 1, 21}, "strides [1, 2] pads [0, 19, 0, 3] dilations [1, 1] group 1",
+       {1, 16, 1, 26});
+  conv({1, 2, 9}, {16, 2, 31}, "strides [1] pads [15, 15] dilations [1] group 1", {1, 16, 9});
+}
+
+TEST_F(PackedConv, OneColumn) {
+  conv({1, 16, 70, 1}, {64, 16, 5, 1}, "strides [1, 1] pads [2, 0, 1, 0] dilations [1, 1] group 1",
+       {1, 64, 69, 1}, true);
+  conv({2, 40, 300, 1}, {64, 40, 7, 1}, "strides [2, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1",
+       {2, 64, 147, 1});
+}
+
 TEST_F(PackedConv, PartialBlocks) {
   conv({1, 6, 8, 8}, {24, 6, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 24, 8, 8}, true);
   conv({1, 6, 7, 9}, {37, 6, 3, 3}, "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1", {1, 37, 7, 9}, true);
@@ -91,6 +108,47 @@ TEST_F(Contraction, GroupedAndDepthwise) {
        "tensor<1x32x15x15xf32>");
   conv("tensor<1x32x15x15xf32>", "tensor<32x1x5x5xf32>", "strides [2, 2] pads [2, 2, 2, 2] dilations [1, 1] group 32",
        "tensor<1x32x8x8xf32>");
+}
+
+TEST_F(Contraction, DepthwiseRows) {
+  conv("tensor<2x3x7x7xf32>", "tensor<3x1x3x3xf32>",
+       "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 3", "tensor<2x3x7x7xf32>");
+  conv("tensor<1x5x21x37xf32>", "tensor<5x1x3x3xf32>",
+       "strides [2, 2] pads [0, 1, 1, 0] dilations [1, 1] group 5", "tensor<1x5x10x18xf32>");
+  conv("tensor<1x4x20x41xf32>", "tensor<4x1x5x5xf32>",
+       "strides [1, 2] pads [3, 2, 1, 2] dilations [1, 1] group 4", "tensor<1x4x20x21xf32>");
+  conv("tensor<1x4x20x29xf32>", "tensor<4x1x3x3xf32>",
+       "strides [2, 1] pads [2, 2, 2, 2] dilations [2, 2] group 4", "tensor<1x4x10x29xf32>");
+  conv("tensor<1x2x13x50xf32>", "tensor<2x1x3x5xf32>",
+       "strides [2, 2] pads [0, 4, 0, 4] dilations [3, 3] group 2", "tensor<1x2x4x23xf32>");
+  conv("tensor<1x3x30x31xf32>", "tensor<3x1x7x7xf32>",
+       "strides [3, 3] pads [3, 3, 3, 3] dilations [1, 1] group 3", "tensor<1x3x10x11xf32>");
+  conv("tensor<1x6x2x3xf32>", "tensor<6x1x3x3xf32>",
+       "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 6", "tensor<1x6x2x3xf32>");
+  conv("tensor<1x3x1x1xf32>", "tensor<3x1x3x3xf32>",
+       "strides [2, 2] pads [1, 1, 1, 1] dilations [1, 1] group 3", "tensor<1x3x1x1xf32>");
+  conv("tensor<1x8x100xf32>", "tensor<8x1x9xf32>", "strides [2] pads [4, 4] dilations [1] group 8",
+       "tensor<1x8x50xf32>");
+}
+
+TEST_F(Contraction, DepthwiseSplitIntoWorkgroups) {
+  conv("tensor<1x96x56x56xf32>", "tensor<96x1x3x3xf32>",
+       "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 96", "tensor<1x96x56x56xf32>");
+  conv("tensor<1x5x200x300xf32>", "tensor<5x1x5x5xf32>",
+       "strides [2, 2] pads [2, 2, 2, 2] dilations [1, 1] group 5", "tensor<1x5x100x150xf32>");
+}
+
+TEST_F(Contraction, FewChannelsAGroup) {
+  conv("tensor<1x6x9x20xf32>", "tensor<12x1x3x3xf32>",
+       "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 6", "tensor<1x12x9x20xf32>");
+  conv("tensor<1x12x9x20xf32>", "tensor<20x3x3x3xf32>",
+       "strides [1, 2] pads [1, 1, 1, 1] dilations [1, 1] group 4", "tensor<1x20x9x10xf32>");
+  conv("tensor<1x33x20x40xf32>", "tensor<1x33x3x3xf32>",
+       "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1", "tensor<1x1x20x40xf32>");
+  conv("tensor<1x1x1x900xf32>", "tensor<1x1x1x64xf32>",
+       "strides [1, 2] pads [0, 0, 0, 0] dilations [1, 1] group 1", "tensor<1x1x1x419xf32>");
+  conv("tensor<1x80x6x90xf32>", "tensor<2x80x7x3xf32>",
+       "strides [1, 1] pads [3, 1, 3, 1] dilations [1, 1] group 1", "tensor<1x2x6x90xf32>");
 }
 
 TEST_F(Contraction, EndThatNoWindowReaches) {

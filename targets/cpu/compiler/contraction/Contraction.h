@@ -44,9 +44,17 @@ Accumulators zeroAccumulators(mlir::OpBuilder &b, mlir::Location loc, int64_t ro
 /// Transposes L vectors of L lanes (L a power of two).
 llvm::SmallVector<mlir::Value> transposeSquare(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> rows);
 
+/// Whether a convolution's images are one column wide: its pixels are the rows, which then are not
+/// split.
+bool isColumn(ConvOp op);
+
 /// Writes the loops over register tiles that do a window operation's work on buffers, before it.
-mlir::LogicalResult expandConv(mlir::RewriterBase &rewriter, ConvOp op, unsigned vectorBytes, unsigned registers);
-mlir::LogicalResult expandMatmul(mlir::RewriterBase &rewriter, MatmulOp op, unsigned vectorBytes, unsigned registers);
+mlir::LogicalResult expandConv(mlir::RewriterBase &rewriter, ConvOp op, unsigned vectorBytes,
+                               unsigned registers);
+mlir::LogicalResult expandRowConv(mlir::RewriterBase &rewriter, RowConvOp op, unsigned vectorBytes,
+                                  unsigned registers);
+mlir::LogicalResult expandMatmul(mlir::RewriterBase &rewriter, MatmulOp op, unsigned vectorBytes,
+                                 unsigned registers);
 
 } // namespace sinter::cpu
 

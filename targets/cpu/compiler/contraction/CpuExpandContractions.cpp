@@ -21,18 +21,23 @@ struct CpuExpandContractions : sinter::impl::CpuExpandContractionsBase<CpuExpand
     IRRewriter rewriter(&getContext());
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
-      if (isa<cpu::ConvOp, cpu::MatmulOp>(op))
+      if (isa<cpu::ConvOp, cpu::RowConvOp, cpu::MatmulOp>(op))
         ops.push_back(op);
     });
     for (Operation *op : ops) {
       rewriter.setInsertionPoint(op);
-      auto conv = dyn_cast<cpu::ConvOp>(op);
-      LogicalResult result = conv ? cpu::expandConv(rewriter, conv, vectorBytes, registers)
-                                  : cpu::expandMatmul(rewriter, cast<cpu::MatmulOp>(op), vectorBytes, registers);
-      if (failed(result))
+      if (failed(expand(rewriter, op)))
         return signalPassFailure();
       rewriter.eraseOp(op);
     }
+  }
+
+  LogicalResult expand(RewriterBase &rewriter, Operation *op) {
+    if (auto conv = dyn_cast<cpu::ConvOp>(op))
+      return cpu::expandConv(rewriter, conv, vectorBytes, registers);
+    if (auto conv = dyn_cast<cpu::RowConvOp>(op))
+      return cpu::expandRowConv(rewriter, conv, vectorBytes, registers);
+    return cpu::expandMatmul(rewriter, cast<cpu::MatmulOp>(op), vectorBytes, registers);
   }
 };
 

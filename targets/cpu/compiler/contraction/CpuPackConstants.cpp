@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/contraction/CpuPackConstants.h"
 #include "dialects/nn/Tensor.h"
+#include "targets/cpu/compiler/contraction/RowConv.h"
 #include "targets/cpu/compiler/dialect/Cpu.h"
 #include <cstring>
 
@@ -60,12 +61,8 @@ struct CpuPackConstants : sinter::impl::CpuPackConstantsBase<CpuPackConstants> {
     auto filter = conv.getFilter().getType();
     int64_t perGroup = filter.getDimSize(0) / static_cast<int64_t>(conv.getGroup()), spatial = filter.getRank() - 2;
     bool wholeBlocks = conv.getGroup() == 1 || perGroup % cpu::kPackedBlock == 0;
-    // Taps of a padded row are written out one by one: a row of many makes code that takes minutes to compile.
-    constexpr int64_t mostPaddedTaps = 16;
-    bool padded = llvm::any_of(conv.getPads(), [](int64_t pad) { return pad != 0; });
-    if (padded && filter.getShape().back() > mostPaddedTaps)
-      return false;
-    return filter.getElementType().isF32() && spatial <= 2 && wholeBlocks && conv.getResult().getType().getNumElements() > 0;
+    return !cpu::isRowConv(conv) && filter.getElementType().isF32() && spatial <= 2 &&
+           wholeBlocks && conv.getResult().getType().getNumElements() > 0;
   }
 
   static bool wantsPackedRhs(nn::MatmulOp matmul) {

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "targets/cpu/compiler/contraction/Contraction.h"
+#include "targets/cpu/compiler/kernel/LoopShapes.h"
 
 using namespace mlir;
 using namespace sinter::cpu;
@@ -13,6 +14,11 @@ namespace {
 /// A workgroup is worth waking a thread for from here on; about 20 microseconds at 50 multiply-accumulates a nanosecond.
 constexpr double workgroupMacs = 1e6;
 constexpr int64_t largestGrid = 64;
+/// Rows of a product are split so that register tiles stay full.
+constexpr int64_t rowGranule = 16;
+/// What a multiply-add of a cpu.row_conv costs, in those of the others: loads hold it up, and rows
+/// are copied.
+constexpr double rowConvCost = 3;
 /// Channels and columns are split at whole register tiles of every variant.
 constexpr int64_t columnGranule = 2 * kPackedBlock;
 
@@ -24,7 +30,13 @@ double macsOf(Operation *contraction) {
       outputs *= size;
     return outputs;
   }
-  return outputs * cast<RankedTensorType>(cast<MatmulOp>(contraction).getLhs().getType()).getShape().back();
+  if (auto conv = dyn_cast<RowConvOp>(contraction)) {
+    for (int64_t size : cast<RankedTensorType>(conv.getFilter().getType()).getShape().drop_front())
+      outputs *= size;
+    return outputs * rowConvCost;
+  }
+  return outputs *
+         cast<RankedTensorType>(cast<MatmulOp>(contraction).getLhs().getType()).getShape().back();
 }
 
 /// The largest count of equal parts, at most `wanted`, into which `size` falls at multiples of `granule`.
@@ -75,7 +87,7 @@ private:
 
 void splitConv(Splitter &splitter, ConvOp conv) {
   splitter.split(0, 1);
-  bool hasRows = splitter.shape.size() == 4;
+  bool hasRows = splitter.shape.size() == 4 && !isColumn(conv);
   int64_t perGroup = splitter.shape[1] / static_cast<int64_t>(conv.getGroup());
   int64_t granule = conv.getGroup() == 1 ? columnGranule : perGroup;
   double weights = cast<RankedTensorType>(conv.getFilter().getType()).getNumElements();
@@ -89,10 +101,23 @@ void splitConv(Splitter &splitter, ConvOp conv) {
     splitter.split(1, granule);
 }
 
-void splitMatmul(Splitter &splitter) {
+/// Every channel reads rows of its own.
+void splitRowConv(Splitter &splitter) {
+  splitter.split(0, 1);
+  splitter.split(1, 1);
+  if (splitter.shape.size() == 4)
+    splitter.split(2, 1);
+}
+
+void splitMatmul(Splitter &splitter, MatmulOp matmul) {
   size_t rank = splitter.shape.size();
   for (size_t dim = 0; dim + 2 < rank; ++dim)
     splitter.split(dim, 1);
+  // A right-hand side that is not packed is packed by each workgroup, for its own columns: those
+  // are split alone.
+  int64_t rows = splitter.shape[rank - 2], columns = splitter.shape[rank - 1];
+  if (matmul.getPacked() && rows > columns)
+    splitter.split(rank - 2, rowGranule);
   splitter.splitUnevenly(rank - 1, columnGranule);
 }
 
@@ -117,11 +142,73 @@ TilingInterface findRoot(func::FuncOp func, Operation *contraction) {
   return nullptr;
 }
 
+/// An element-wise epilogue that reads the contraction's result once updates it where it lies: no
+/// temporary passes between the two.
+TilingInterface updateInPlace(RewriterBase &rewriter, TilingInterface root, Value result) {
+  auto epilogue = dyn_cast_if_present<linalg::GenericOp>(root.getOperation());
+  if (!epilogue || !result.hasOneUse() || epilogue->getResult(0).getType() != result.getType() ||
+      !epilogue.getRegionOutputArgs()[0].use_empty())
+    return root;
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  for (OpOperand *operand : epilogue.getDpsInputOperands())
+    if (operand->get() != result) {
+      inputs.push_back(operand->get());
+      maps.push_back(epilogue.getMatchingIndexingMap(operand));
+    }
+  maps.push_back(epilogue.getIndexingMapsArray().back());
+  rewriter.setInsertionPoint(epilogue);
+  auto update = linalg::GenericOp::create(rewriter, epilogue.getLoc(), TypeRange{result.getType()},
+                                          inputs, result, maps, epilogue.getIteratorTypesArray());
+  Block *from = epilogue.getBlock();
+  SmallVector<Type> types;
+  for (Value operand : update->getOperands())
+    types.push_back(getElementTypeOrSelf(operand.getType()));
+  Block *to = rewriter.createBlock(&update.getRegion(), {}, types,
+                                   SmallVector<Location>(types.size(), epilogue.getLoc()));
+  Value updated = to->getArguments().back();
+  SmallVector<Value> arguments;
+  unsigned next = 0;
+  for (OpOperand &operand : epilogue->getOpOperands())
+    arguments.push_back(operand.get() == result || epilogue.isDpsInit(&operand)
+                            ? updated
+                            : to->getArgument(next++));
+  rewriter.mergeBlocks(from, to, arguments);
+  rewriter.replaceOp(epilogue, update);
+  return cast<TilingInterface>(update.getOperation());
+}
+
+LogicalResult tileToGrid(RewriterBase &rewriter, TilingInterface root, ArrayRef<int64_t> tiles) {
+  scf::SCFTileAndFuseOptions options;
+  options.tilingOptions.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+  options.tilingOptions.setTileSizes(getAsIndexOpFoldResult(rewriter.getContext(), tiles));
+  rewriter.setInsertionPoint(root);
+  FailureOr<scf::SCFTileAndFuseResult> tiled =
+      scf::tileConsumerAndFuseProducersUsingSCF(rewriter, root, options);
+  if (failed(tiled))
+    return root->emitOpError("internal: cannot be split into workgroups");
+  for (OpResult result : root->getResults())
+    rewriter.replaceAllUsesWith(result, tiled->replacements.lookup(result));
+  return success();
+}
+
+/// What follows a contraction in its workgroup runs over rows as long as they can be.
+LogicalResult lengthenEpilogues(RewriterBase &rewriter, func::FuncOp func) {
+  if (failed(dropUnitDims(func)))
+    return failure();
+  SmallVector<linalg::GenericOp> epilogues;
+  func.walk([&](linalg::GenericOp op) { epilogues.push_back(op); });
+  for (linalg::GenericOp op : epilogues)
+    if (failed(collapseDims(rewriter, op)))
+      return failure();
+  return foldEmptyReshapes(func);
+}
+
 } // namespace
 
 Operation *sinter::cpu::findContraction(func::FuncOp func) {
   for (Operation &op : func.getBody().front())
-    if (isa<ConvOp, MatmulOp>(op))
+    if (isa<ConvOp, RowConvOp, MatmulOp>(op))
       return &op;
   return nullptr;
 }
@@ -130,25 +217,20 @@ LogicalResult sinter::cpu::distributeContraction(RewriterBase &rewriter, func::F
   int64_t grid = 1;
   TilingInterface root = findRoot(func, contraction);
   int64_t wanted = std::min<double>(largestGrid, macsOf(contraction) / workgroupMacs);
+  if (root)
+    root = updateInPlace(rewriter, root, contraction->getResult(0));
   if (root && wanted > 1) {
     Splitter splitter(cast<RankedTensorType>(contraction->getResult(0).getType()).getShape(), wanted);
     if (auto conv = dyn_cast<ConvOp>(contraction))
       splitConv(splitter, conv);
+    else if (isa<RowConvOp>(contraction))
+      splitRowConv(splitter);
     else
-      splitMatmul(splitter);
+      splitMatmul(splitter, cast<MatmulOp>(contraction));
     grid = splitter.grid;
-    if (grid > 1) {
-      scf::SCFTileAndFuseOptions options;
-      options.tilingOptions.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
-      options.tilingOptions.setTileSizes(getAsIndexOpFoldResult(rewriter.getContext(), splitter.tiles));
-      rewriter.setInsertionPoint(root);
-      FailureOr<scf::SCFTileAndFuseResult> tiled = scf::tileConsumerAndFuseProducersUsingSCF(rewriter, root, options);
-      if (failed(tiled))
-        return root->emitOpError("internal: cannot be split into workgroups");
-      for (OpResult result : root->getResults())
-        rewriter.replaceAllUsesWith(result, tiled->replacements.lookup(result));
-    }
+    if (grid > 1 && failed(tileToGrid(rewriter, root, splitter.tiles)))
+      return failure();
   }
   func->setAttr("program.grid", rewriter.getI64IntegerAttr(grid));
-  return success();
+  return lengthenEpilogues(rewriter, func);
 }

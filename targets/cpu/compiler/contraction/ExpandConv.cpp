@@ -8,21 +8,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/contraction/Contraction.h"
 #include "targets/cpu/compiler/contraction/LoopNest.h"
+#include "targets/cpu/compiler/contraction/WindowAxis.h"
 
 using namespace mlir;
 using namespace sinter::cpu;
 
 namespace {
-
-/// One spatial dimension.
-struct Axis {
-  int64_t input = 1, output = 1, kernel = 1, stride = 1, pad = 0, dilation = 1;
-
-  /// Input position of output position `at` and tap `tap`.
-  int64_t position(int64_t at, int64_t tap) const { return at * stride - pad + tap * dilation; }
-  bool inside(int64_t at, int64_t tap) const { return position(at, tap) >= 0 && position(at, tap) < input; }
-  bool needsClipping() const { return !inside(0, 0) || !inside(output - 1, kernel - 1); }
-};
 
 /// Pixels [start, start + count * repeats) in tiles of `count` that are alike.
 struct PixelTiles {
@@ -62,6 +53,9 @@ private:
       y = axis(0);
     input = op.getInput();
     out = op.getDestination();
+    filter = op.getFilter();
+    if (isColumn(op))
+      return readColumn();
     row = spatial == 2 ? op.getOffsets()[2] : nest.index(0);
     auto isPlain = [](const Axis &a) { return a.kernel == 1 && a.stride == 1 && a.pad == 0; };
     flat = spatial == 2 && isPlain(x) && isPlain(y) && x.input == x.output;
@@ -73,6 +67,18 @@ private:
       out = collapse(out);
       spatial = 1;
     }
+  }
+
+  /// A single column is a row.
+  void readColumn() {
+    x = y;
+    y = Axis();
+    spatial = 1;
+    row = nest.index(0);
+    input = collapse(input);
+    out = collapse(out);
+    SmallVector<ReassociationIndices> taps = {{0}, {1}, {2, 3}, {4}};
+    filter = memref::CollapseShapeOp::create(nest.b, nest.loc, filter, taps);
   }
 
   Value collapse(Value buffer) {
@@ -155,29 +161,46 @@ private:
   /// Without clipping at the whole result's borders there is none in a part of it; `y.output` is the window's.
   bool isRowWindowWhole() { return getConstantIntValue(row).value_or(1) == 0; }
 
-  /// The taps of a kernel row: written out where borders tell them apart or they are few, a loop otherwise.
-  Accumulators accumulateRow(const Place &place, Value c, Value r, const RegisterTile &shape, const PixelTiles &pixels,
-                             ValueRange carried) {
+  /// The taps of a kernel row: where borders tell a tile's pixels apart they are written out, at
+  /// most as many as the tile has pixels; the others are one loop unless they are few.
+  Accumulators accumulateRow(const Place &place, Value c, Value r, const RegisterTile &shape,
+                             const PixelTiles &pixels, ValueRange carried) {
     constexpr int64_t fewTaps = 8;
+    auto [first, last] = commonTaps(pixels);
+    if (last - first <= fewTaps)
+      first = last = x.kernel;
     Accumulators sums(carried);
-    if (x.kernel > fewTaps && !x.needsClipping())
-      return nest.loop(nest.index(0), nest.index(x.kernel), 1, sums, [&](Value s, ValueRange inner) {
-        Accumulators next(inner);
-        SmallVector<Value> scalars, columns;
-        for (int64_t p = 0; p < pixels.count; ++p)
-          scalars.push_back(readInput(place, c, r, s, p));
-        for (int64_t v = 0; v < shape.vectors; ++v)
-          columns.push_back(readFilter(place.channel, v * shape.lanes, c, r, s));
-        multiplyAccumulate(nest.b, nest.loc, next, scalars, columns);
-        return next;
-      });
-    for (int64_t s = 0; s < x.kernel; ++s)
+    for (int64_t s = 0; s < first; ++s)
+      accumulateTap(place, c, r, s, shape, pixels, sums);
+    sums = nest.loop(nest.index(first), nest.index(last), 1, sums, [&](Value s, ValueRange inner) {
+      Accumulators next(inner);
+      SmallVector<Value> scalars, columns;
+      for (int64_t p = 0; p < pixels.count; ++p)
+        scalars.push_back(readInput(place, c, r, s, p));
+      for (int64_t v = 0; v < shape.vectors; ++v)
+        columns.push_back(readFilter(place.channel, v * shape.lanes, c, r, s));
+      multiplyAccumulate(nest.b, nest.loc, next, scalars, columns);
+      return next;
+    });
+    for (int64_t s = last; s < x.kernel; ++s)
       accumulateTap(place, c, r, s, shape, pixels, sums);
     return sums;
   }
 
-  void accumulateTap(const Place &place, Value c, Value r, int64_t s, const RegisterTile &shape, const PixelTiles &pixels,
-                     Accumulators &sums) {
+  /// Taps [first, last) that lie inside the input for every pixel of the tile.
+  std::pair<int64_t, int64_t> commonTaps(const PixelTiles &pixels) const {
+    if (pixels.repeats > 1)
+      return {0, x.kernel};
+    int64_t first = 0, last = x.kernel;
+    while (first < last && !x.inside(pixels.start, first))
+      ++first;
+    while (last > first && !x.inside(pixels.start + pixels.count - 1, last - 1))
+      --last;
+    return {first, last};
+  }
+
+  void accumulateTap(const Place &place, Value c, Value r, int64_t s, const RegisterTile &shape,
+                     const PixelTiles &pixels, Accumulators &sums) {
     SmallVector<Value> scalars(pixels.count), columns;
     bool any = false;
     for (int64_t p = 0; p < pixels.count; ++p) {
@@ -206,11 +229,10 @@ private:
   Value readFilter(Value channel, int64_t offset, Value c, Value r, Value s) {
     AffineExpr d0 = nest.b.getAffineDimExpr(0);
     SmallVector<Value> at = {nest.apply((d0 + offset).floorDiv(kPackedBlock), {channel}), c};
-    auto filterRank = cast<MemRefType>(op.getFilter().getType()).getRank();
-    if (filterRank == 5)
+    if (cast<MemRefType>(filter.getType()).getRank() == 5)
       at.push_back(r);
     at.append({s, nest.apply((d0 + offset) % kPackedBlock, {channel})});
-    return nest.read(vector, op.getFilter(), at);
+    return nest.read(vector, filter, at);
   }
 
   /// Rows of pixels from columns of channels.
@@ -243,7 +265,7 @@ private:
   ConvOp op;
   int64_t spatial, images, window, channels, group, depth;
   Axis y, x;
-  Value input, out, row, pixelOrigin, image;
+  Value input, filter, out, row, pixelOrigin, image;
   bool flat = false;
   RegisterTile tile;
   VectorType vector;
@@ -251,7 +273,15 @@ private:
 
 } // namespace
 
-LogicalResult sinter::cpu::expandConv(RewriterBase &rewriter, ConvOp op, unsigned vectorBytes, unsigned registers) {
+bool sinter::cpu::isColumn(ConvOp op) {
+  auto input = cast<ShapedType>(op.getInput().getType()),
+       filter = cast<ShapedType>(op.getFilter().getType());
+  return input.getRank() == 4 && input.getDimSize(3) == 1 && filter.getDimSize(3) == 1 &&
+         op.getPads()[1] == 0 && op.getPads()[3] == 0;
+}
+
+LogicalResult sinter::cpu::expandConv(RewriterBase &rewriter, ConvOp op, unsigned vectorBytes,
+                                      unsigned registers) {
   if (!cast<MemRefType>(op.getDestination().getType()).hasStaticShape())
     return op.emitOpError("internal: windows of convolutions have static shapes");
   ConvExpansion(rewriter, op, vectorBytes, registers).expand();

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "targets/cpu/compiler/contraction/Contraction.h"
+#include "llvm/Support/MathExtras.h"
 #include <cmath>
 
 using namespace mlir;
@@ -20,8 +21,11 @@ double cyclesOf(int64_t rows, int64_t vectors) {
 
 } // namespace
 
-RegisterTile sinter::cpu::chooseRegisterTile(unsigned vectorBytes, unsigned registers, int64_t columns, int64_t rows) {
-  int64_t lanes = vectorBytes / 4, budget = registers >= 32 ? 28 : 12;
+RegisterTile sinter::cpu::chooseRegisterTile(unsigned vectorBytes, unsigned registers,
+                                             int64_t columns, int64_t rows) {
+  // A narrower vector leaves no lanes idle; no vector is shorter than any processor's.
+  int64_t lanes = std::min<int64_t>(vectorBytes / 4, std::max<int64_t>(4, llvm::PowerOf2Ceil(columns)));
+  int64_t budget = registers >= 32 ? 28 : 12;
   RegisterTile best{lanes, 1, 1};
   double bestCycles = INFINITY;
   for (int64_t vectors = 1; vectors <= 8; vectors *= 2) {

@@ -128,5 +128,6 @@ void windowEffects(OpT op, SmallVectorImpl<SideEffects::EffectInstance<MemoryEff
     windowEffects(*this, effects);                                                                                     \
   }
 SINTER_WINDOW_OP(ConvOp)
+SINTER_WINDOW_OP(RowConvOp)
 SINTER_WINDOW_OP(MatmulOp)
 #undef SINTER_WINDOW_OP

@@ -54,6 +54,21 @@ def Cpu_ConvOp : Cpu_WindowOp<"conv"> {
     `group` $group `channels` $channels attr-dict `:` type($input) `,` type($filter) `,` type($destination) (`->` type($result)^)? }];
 }
 
+def Cpu_RowConvOp : Cpu_WindowOp<"row_conv"> {
+  let summary = "a window of a convolution whose vectors lie along rows of pixels";
+  let description = [{
+    For few output channels a group, depthwise convolutions first: input [N, C, spatial…], filter as the operator has it
+    [M, C / group, kernel…], result window of [N, M, spatial…]; one or two spatial dimensions; element type f32. Padding
+    contributes zero.
+  }];
+  let arguments = (ins Cpu_Operand:$input, Cpu_Operand:$filter, Variadic<Index>:$offsets,
+    Cpu_Operand:$destination, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
+    I64Attr:$group);
+  let assemblyFormat = [{
+    $input `,` $filter `into` $destination `at` `[` $offsets `]` `strides` $strides `pads` $pads `dilations` $dilations
+    `group` $group attr-dict `:` type($input) `,` type($filter) `,` type($destination) (`->` type($result)^)? }];
+}
+
 def Cpu_MatmulOp : Cpu_WindowOp<"matmul"> {
   let summary = "a window of a matrix product";
   let description = [{

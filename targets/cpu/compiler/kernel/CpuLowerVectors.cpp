@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
+#include "targets/cpu/compiler/contraction/Contraction.h"
 
 namespace sinter {
 #define GEN_PASS_DEF_CPULOWERVECTORS
@@ -13,6 +14,7 @@ namespace sinter {
 } // namespace sinter
 
 using namespace mlir;
+using namespace sinter;
 
 namespace {
 
@@ -76,6 +78,27 @@ struct ReduceByHalves : OpRewritePattern<vector::ReductionOp> {
   }
 };
 
+/// A square of a power of two of rows is transposed by exchanging blocks between pairs of rows.
+struct TransposeByExchanges : OpRewritePattern<vector::TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(vector::TransposeOp op, PatternRewriter &rewriter) const override {
+    VectorType type = op.getSourceVectorType();
+    if (type.getRank() != 2 || type.isScalable() || type.getDimSize(0) != type.getDimSize(1) ||
+        !llvm::isPowerOf2_64(type.getDimSize(0)) || op.getPermutation() != ArrayRef<int64_t>{1, 0})
+      return failure();
+    SmallVector<Value> rows;
+    for (int64_t i = 0; i < type.getDimSize(0); ++i)
+      rows.push_back(vector::ExtractOp::create(rewriter, op.getLoc(), op.getVector(), i));
+    Value result = arith::ConstantOp::create(rewriter, op.getLoc(), rewriter.getZeroAttr(type));
+    for (auto [i, row] : llvm::enumerate(cpu::transposeSquare(rewriter, op.getLoc(), rows)))
+      result =
+          vector::InsertOp::create(rewriter, op.getLoc(), row, result, static_cast<int64_t>(i));
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
 struct CpuLowerVectors : sinter::impl::CpuLowerVectorsBase<CpuLowerVectors> {
   void runOnOperation() override {
     copiesToLoops();
@@ -121,7 +144,9 @@ struct CpuLowerVectors : sinter::impl::CpuLowerVectorsBase<CpuLowerVectors> {
   LogicalResult lowerShapes() {
     RewritePatternSet patterns(&getContext());
     patterns.add<ReduceByHalves>(&getContext());
-    vector::populateVectorTransposeLoweringPatterns(patterns, vector::VectorTransposeLowering::Shuffle1D);
+    patterns.add<TransposeByExchanges>(&getContext(), /*benefit=*/2);
+    vector::populateVectorTransposeLoweringPatterns(patterns,
+                                                    vector::VectorTransposeLowering::Shuffle1D);
     vector::populateVectorShapeCastLoweringPatterns(patterns);
     vector::populateVectorBroadcastLoweringPatterns(patterns);
     vector::populateVectorInsertExtractStridedSliceTransforms(patterns);

@@ -67,6 +67,20 @@ std::optional<unsigned> innermostLoop(linalg::LinalgOp op) {
   return dim ? std::optional<unsigned>(dim.getPosition()) : std::nullopt;
 }
 
+/// The loop that walks contiguous memory of an operand that `inner` strides through: the operand is
+/// transposed, in square tiles, so that both it and the result are read and written in vectors.
+std::optional<unsigned> crossLoop(linalg::LinalgOp op, unsigned inner) {
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(operand);
+    if (map.getNumResults() == 0 || !map.isFunctionOfDim(inner))
+      continue;
+    auto last = dyn_cast<AffineDimExpr>(map.getResults().back());
+    if (last && last.getPosition() != inner)
+      return last.getPosition();
+  }
+  return std::nullopt;
+}
+
 LogicalResult canonicalizeFunction(func::FuncOp func) {
   RewritePatternSet patterns(func.getContext());
   linalg::populateLinalgTilingCanonicalizationPatterns(patterns);
@@ -184,7 +198,10 @@ struct CpuVectorize : sinter::impl::CpuVectorizeBase<CpuVectorize> {
       return success();
     SmallVector<int64_t> ranges = op.getStaticLoopRanges(), tiles(ranges.size(), 1);
     int64_t lanes = vectorBytes * 8 / widestBits(op);
-    int64_t step = lanes * (hasLongBody(op) ? 1 : 4);
+    int64_t step = lanes * (hasLongBody(op) ? 1 : 4), square = std::min<int64_t>(lanes, 16);
+    std::optional<unsigned> across = crossLoop(op, *inner);
+    if (across && std::min(ranges[*across], ranges[*inner]) >= square)
+      step = tiles[*across] = square;
     bool whole = !ShapedType::isDynamic(ranges[*inner]) && ranges[*inner] <= step;
     tiles[*inner] = whole ? 0 : step;
     for (auto [tile, range] : llvm::zip(tiles, ranges))

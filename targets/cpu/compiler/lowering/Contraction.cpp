@@ -5,6 +5,7 @@
 // that it fuses as an epilogue. Half floats accumulate in f32.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/compiler/contraction/RowConv.h"
 #include "targets/cpu/compiler/dialect/Cpu.h"
 #include "targets/cpu/compiler/lowering/Generic.h"
 #include "targets/cpu/compiler/lowering/Lowering.h"
@@ -217,17 +218,35 @@ Value splitGroups(OpBuilder &b, Location loc, Value value, int64_t dim, int64_t 
 struct ConvPattern : OpConversionPattern<nn::ConvOp> {
   using OpConversionPattern::OpConversionPattern;
 
-  LogicalResult matchAndRewrite(nn::ConvOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  /// Single precision is tiled for registers, along channels where the filter is packed, along rows
+  /// where they are few.
+  Value lowerToWindow(nn::ConvOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const {
+    Location loc = op.getLoc();
+    auto type = op.getResult().getType();
+    if (!type.getElementType().isF32())
+      return Value();
+    SmallVector<Value> offsets = zeroOffsets(rewriter, loc, type.getRank());
+    if (Value filter = packedForm(rewriter, op.getFilter(), 0))
+      return cpu::ConvOp::create(rewriter, loc, type, adaptor.getInput(), filter, offsets,
+                                 emptyOf(rewriter, loc, type), op.getStrides(), op.getPads(),
+                                 op.getDilations(), op.getGroup(), type.getDimSize(1))
+          .getResult();
+    if (isRowConv(op))
+      return cpu::RowConvOp::create(rewriter, loc, type, adaptor.getInput(), adaptor.getFilter(),
+                                    offsets, emptyOf(rewriter, loc, type), op.getStrides(),
+                                    op.getPads(), op.getDilations(), op.getGroup())
+          .getResult();
+    return Value();
+  }
+
+  LogicalResult matchAndRewrite(nn::ConvOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     if (isa<quant::QuantizedType>(op.getInput().getType().getElementType()))
       return rewriter.notifyMatchFailure(op, "quantised");
     Location loc = op.getLoc();
     auto resultType = op.getResult().getType();
     int64_t group = op.getGroup();
-    if (Value filter = packedForm(rewriter, op.getFilter(), 0); filter && resultType.getElementType().isF32()) {
-      Value window = cpu::ConvOp::create(rewriter, loc, resultType, adaptor.getInput(), filter,
-                                         zeroOffsets(rewriter, loc, resultType.getRank()), emptyOf(rewriter, loc, resultType),
-                                         op.getStrides(), op.getPads(), op.getDilations(), group, resultType.getDimSize(1))
-                         .getResult();
+    if (Value window = lowerToWindow(op, adaptor, rewriter)) {
       rewriter.replaceOp(op, finish(rewriter, loc, window, adaptor.getBias(), 1, resultType));
       return success();
     }
