@@ -49,3 +49,25 @@ func.func @depthwise(%x: tensor<1x96x56x56xf32>, %w: tensor<96x1x3x3xf32>, %b: t
   %1 = nn.unary relu %0 : tensor<1x96x56x56xf32> -> tensor<1x96x56x56xf32>
   return %1 : tensor<1x96x56x56xf32>
 }
+
+// Pieces that are put beside each other are split along a dimension that they share.
+// CHECK-LABEL: func.func @concat
+// CHECK-SAME: program.grid = 10
+// CHECK: scf.forall (%[[ROW:.*]]) = (0) to (80) step (8)
+// CHECK: tensor.extract_slice %arg0[0, 0, %[[ROW]], 0] [1, 64, 8, 80]
+// CHECK: tensor.insert_slice {{.*}}[0, 64, 0, 0] [1, 192, 8, 80]
+// CHECK: tensor.parallel_insert_slice {{.*}}[0, 0, %[[ROW]], 0] [1, 256, 8, 80]
+func.func @concat(%a: tensor<1x64x80x80xf32>, %b: tensor<1x192x80x80xf32>) -> tensor<1x256x80x80xf32> {
+  %0 = nn.concat %a, %b axis 1 : (tensor<1x64x80x80xf32>, tensor<1x192x80x80xf32>) -> tensor<1x256x80x80xf32>
+  return %0 : tensor<1x256x80x80xf32>
+}
+
+// CHECK-LABEL: func.func @pad
+// CHECK-SAME: program.grid = 16
+// CHECK: scf.forall
+// CHECK: linalg.fill
+// CHECK: tensor.insert_slice
+func.func @pad(%a: tensor<1x128x160x160xf32>) -> tensor<1x128x162x162xf32> {
+  %0 = nn.pad constant %a pads [0, 0, 1, 1, 0, 0, 1, 1] : (tensor<1x128x160x160xf32>) -> tensor<1x128x162x162xf32>
+  return %0 : tensor<1x128x162x162xf32>
+}

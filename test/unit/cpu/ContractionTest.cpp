@@ -79,6 +79,13 @@ TEST_F(PackedConv, PartialBlocks) {
   conv({1, 6, 7, 9}, {5, 6, 3, 3}, "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1", {1, 5, 7, 9});
 }
 
+TEST_F(PackedConv, ShallowPointwise) {
+  conv({2, 5, 9, 11}, {16, 5, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {2, 16, 9, 11}, true);
+  conv({1, 16, 8, 8}, {7, 16, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 7, 8, 8});
+  conv({1, 24, 56, 56}, {144, 24, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 144, 56, 56}, true);
+  conv({1, 96, 14, 14}, {40, 96, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 40, 14, 14}, true);
+}
+
 TEST_F(PackedConv, SplitIntoWorkgroups) {
   conv({1, 64, 28, 28}, {64, 64, 3, 3}, "strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1", {1, 64, 28, 28}, true);
   conv({1, 64, 28, 28}, {128, 64, 1, 1}, "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1", {1, 128, 28, 28}, true);

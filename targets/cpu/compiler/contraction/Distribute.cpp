@@ -5,6 +5,7 @@
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "targets/cpu/compiler/contraction/Contraction.h"
 #include "targets/cpu/compiler/kernel/LoopShapes.h"
+#include "targets/cpu/compiler/kernel/WorkEstimate.h"
 
 using namespace mlir;
 using namespace sinter::cpu;
@@ -13,7 +14,6 @@ namespace {
 
 /// A workgroup is worth waking a thread for from here on; about 20 microseconds at 50 multiply-accumulates a nanosecond.
 constexpr double workgroupMacs = 1e6;
-constexpr int64_t largestGrid = 64;
 /// Rows of a product are split so that register tiles stay full.
 constexpr int64_t rowGranule = 16;
 /// What a multiply-add of a cpu.row_conv costs, in those of the others: loads hold it up, and rows

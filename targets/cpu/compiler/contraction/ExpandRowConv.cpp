@@ -22,8 +22,10 @@ namespace {
 constexpr int64_t scratchBytes = 64 * 1024;
 /// Even one row at a time must leave scratch in the second cache.
 constexpr int64_t largestScratchBytes = 512 * 1024;
-/// Multiply-adds of a tile that are written out; beyond, the taps are loops.
-constexpr int64_t unrolledTaps = 224;
+/// Kernels of more taps are loops over them.
+constexpr int64_t unrolledTaps = 32;
+/// Multiply-adds of a tile that are written out: more would save few loads and cost compile time.
+constexpr int64_t unrolledMultiplyAdds = 100;
 
 int64_t powerOfTwoFloor(int64_t value) { return int64_t(1) << llvm::Log2_64(value); }
 
@@ -48,7 +50,10 @@ public:
       : nest(b, op.getLoc()), op(op), d0(b.getAffineDimExpr(0)), d1(b.getAffineDimExpr(1)) {
     readShapes();
     RowSplit columns(x.output, vectorBytes / 4);
-    int64_t budget = registers >= 32 ? 8 : 4;
+    int64_t budget = registers >= 32 ? 8 : 4, taps = y.kernel * x.kernel;
+    unrolled = taps <= unrolledTaps;
+    if (unrolled)
+      budget = std::clamp<int64_t>(unrolledMultiplyAdds / taps, 1, budget);
     rows = std::min(y.output, budget);
     while (rows > 1 && bytesOf(rows, columns) > scratchBytes)
       --rows;
@@ -205,7 +210,6 @@ private:
 
   void expandTile(const Tile &tile) {
     Accumulators acc(tile.count * tile.vectors, zeros(tile.lanes));
-    bool unrolled = y.kernel * x.kernel * tile.count * tile.vectors <= unrolledTaps;
     acc = nest.loop(nest.index(0), nest.index(depth), 1, acc, [&](Value c, ValueRange carried) {
       Accumulators sums(carried);
       return unrolled ? accumulateUnrolled(tile, c, sums) : accumulateLooped(tile, c, sums);
@@ -286,6 +290,7 @@ private:
   int64_t spatial, images, channels, depth, perGroup;
   Axis y, x;
   int64_t rows, vectors, lanes;
+  bool unrolled;
   Value scratch, firstRow;
   Value image, channel, filter, firstInput;
 };

@@ -4,6 +4,7 @@
 #include "targets/cpu/compiler/kernel/CpuDistribute.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "targets/cpu/compiler/contraction/Contraction.h"
+#include "targets/cpu/compiler/kernel/DistributeJoin.h"
 #include "targets/cpu/compiler/kernel/LoopShapes.h"
 #include "targets/cpu/compiler/kernel/WorkEstimate.h"
 
@@ -18,25 +19,12 @@ using namespace sinter::cpu;
 
 namespace {
 
-/// A workgroup is worth waking a thread for from here on.
-constexpr double workgroupNanoseconds = 20000;
-/// More workgroups than this balance no better.
-constexpr int64_t largestGrid = 64;
 /// The innermost dimension is cut at multiples of this, so that vectors stay whole.
 constexpr int64_t innermostGranule = 64;
 
 //===--------------------------------------------------------------------------------------------------------------===//
 // The root and its dimensions
 //===--------------------------------------------------------------------------------------------------------------===//
-
-Value throughReshapes(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
-      break;
-    value = op->getOperand(0);
-  }
-  return value;
-}
 
 /// The operation that the whole kernel ends in, if there is one: every result comes from it and nothing else is left.
 linalg::LinalgOp findRoot(func::FuncOp func) {
@@ -297,6 +285,8 @@ struct CpuDistribute : sinter::impl::CpuDistributeBase<CpuDistribute> {
         if (failed(tileRoot(rewriter, root, tiles, Loop::ForOp)))
           return failure();
     }
+    if (!root)
+      grid = distributeJoin(rewriter, func);
     func->setAttr("program.grid", b.getI64IntegerAttr(grid));
     return foldEmptyReshapes(func);
   }

@@ -198,10 +198,12 @@ struct CpuVectorize : sinter::impl::CpuVectorizeBase<CpuVectorize> {
       return success();
     SmallVector<int64_t> ranges = op.getStaticLoopRanges(), tiles(ranges.size(), 1);
     int64_t lanes = vectorBytes * 8 / widestBits(op);
-    int64_t step = lanes * (hasLongBody(op) ? 1 : 4), square = std::min<int64_t>(lanes, 16);
-    std::optional<unsigned> across = crossLoop(op, *inner);
-    if (across && std::min(ranges[*across], ranges[*inner]) >= square)
-      step = tiles[*across] = square;
+    int64_t step = lanes * (hasLongBody(op) ? 1 : 4);
+    if (std::optional<unsigned> across = crossLoop(op, *inner)) {
+      int64_t square = std::min({lanes, int64_t(16), ranges[*across], ranges[*inner]});
+      if (square >= 4)
+        step = tiles[*across] = llvm::bit_floor<uint64_t>(square);
+    }
     bool whole = !ShapedType::isDynamic(ranges[*inner]) && ranges[*inner] <= step;
     tiles[*inner] = whole ? 0 : step;
     for (auto [tile, range] : llvm::zip(tiles, ranges))

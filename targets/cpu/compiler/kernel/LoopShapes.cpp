@@ -86,3 +86,12 @@ LogicalResult sinter::cpu::foldEmptyReshapes(func::FuncOp func) {
   linalg::FillOp::getCanonicalizationPatterns(patterns, func.getContext());
   return applyPatternsGreedily(func, std::move(patterns));
 }
+
+Value sinter::cpu::throughReshapes(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}

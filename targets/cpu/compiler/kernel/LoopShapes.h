@@ -24,6 +24,9 @@ mlir::LogicalResult dropUnitDims(mlir::func::FuncOp func);
 /// A destination must begin as a plain tensor.empty for the caller's buffer to take its place.
 mlir::LogicalResult foldEmptyReshapes(mlir::func::FuncOp func);
 
+/// What `value` is another shape of.
+mlir::Value throughReshapes(mlir::Value value);
+
 } // namespace sinter::cpu
 
 #endif

@@ -32,3 +32,5 @@ double sinter::cpu::estimateNanoseconds(linalg::LinalgOp op) {
     each += bodyNanoseconds(inner);
   return each * iterationCount(op);
 }
+
+double sinter::cpu::copyNanoseconds(RankedTensorType type) { return 0.16 * type.getNumElements(); }

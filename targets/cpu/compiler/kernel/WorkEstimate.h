@@ -8,11 +8,19 @@
 
 namespace sinter::cpu {
 
+/// A workgroup is worth waking a thread for from here on.
+constexpr double workgroupNanoseconds = 20000;
+/// More workgroups than this balance no better.
+constexpr int64_t largestGrid = 64;
+
 /// Iterations of the operation's loop nest; shapes are static.
 double iterationCount(mlir::linalg::LinalgOp op);
 
 /// Nanoseconds of one core, for an ordinary processor. Depends on nothing but the operation.
 double estimateNanoseconds(mlir::linalg::LinalgOp op);
+
+/// The same for writing a tensor whose elements lie elsewhere in memory.
+double copyNanoseconds(mlir::RankedTensorType type);
 
 } // namespace sinter::cpu
 
