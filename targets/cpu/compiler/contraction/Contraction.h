@@ -48,13 +48,9 @@ llvm::SmallVector<mlir::Value> transposeSquare(mlir::OpBuilder &b, mlir::Locatio
 /// split.
 bool isColumn(ConvOp op);
 
-/// Whether a window is a 1x1 convolution of few input channels and many pixels, which ExpandPointwise takes.
-bool isShallowPointwise(ConvOp op);
-
 /// Writes the loops over register tiles that do a window operation's work on buffers, before it.
 mlir::LogicalResult expandConv(mlir::RewriterBase &rewriter, ConvOp op, unsigned vectorBytes,
                                unsigned registers);
-void expandPointwise(mlir::RewriterBase &rewriter, ConvOp op, unsigned vectorBytes, unsigned registers);
 mlir::LogicalResult expandRowConv(mlir::RewriterBase &rewriter, RowConvOp op, unsigned vectorBytes,
                                   unsigned registers);
 mlir::LogicalResult expandMatmul(mlir::RewriterBase &rewriter, MatmulOp op, unsigned vectorBytes,

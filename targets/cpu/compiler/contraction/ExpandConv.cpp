@@ -3,8 +3,7 @@
 // Output channels are vectors, pixels of one output row are broadcast scalars. Borders cost nothing: above and below,
 // the loop over kernel rows is shorter; left and right, pixels whose tap lies outside leave out their multiply-adds,
 // which is known when the tile is written, since rows are never split. Tiles are transposed in registers when they are
-// stored, for the result has its pixels side by side. A 1x1 convolution runs over all pixels of the window as one row; a
-// shallow one is left to `ExpandPointwise`.
+// stored, for the result has its pixels side by side. A 1x1 convolution runs over all pixels of the window as one row.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/contraction/Contraction.h"
@@ -285,9 +284,6 @@ LogicalResult sinter::cpu::expandConv(RewriterBase &rewriter, ConvOp op, unsigne
                                       unsigned registers) {
   if (!cast<MemRefType>(op.getDestination().getType()).hasStaticShape())
     return op.emitOpError("internal: windows of convolutions have static shapes");
-  if (isShallowPointwise(op))
-    expandPointwise(rewriter, op, vectorBytes, registers);
-  else
-    ConvExpansion(rewriter, op, vectorBytes, registers).expand();
+  ConvExpansion(rewriter, op, vectorBytes, registers).expand();
   return success();
 }
