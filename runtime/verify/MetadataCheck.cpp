@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "verify/MetadataCheck.h"
 
-#include <string.h>
+#include "verify/BufferCheck.h"
 
 using namespace sinter;
 using namespace sinter::rt;
@@ -25,8 +25,6 @@ Checked sinter::rt::tensorBytes(uint32_t type, const Dims *dims) {
 static sinter_code checkShape(const MetadataContext &context, const char *name, uint32_t type, const Dims *dims) {
   if (!sinter_type_bits(type))
     return context.fail({"'", name, "' has element type ", type, ", which this loader does not know"});
-  if (!isReadable(dims))
-    return context.fail({"'", name, "' has dimensions that are misaligned"});
   if (countOf(dims) > SINTER_MAX_RANK)
     return context.report.limit(SINTER_MAX_RANK, countOf(dims)), context.fail({"'", name, "' has too many dimensions"});
   for (uint32_t i = 0; i < countOf(dims); ++i) {
@@ -148,11 +146,7 @@ static sinter_code checkSymbols(const MetadataContext &context) {
 
 sinter_code sinter::rt::checkMetadata(const Directory &directory, int32_t section, const uint8_t *bytes, uint64_t size,
                                       const fb_reader::Package *&package, Report &report) {
-  flatbuffers::Verifier verifier(bytes, size_t(size), /*max_depth=*/32, /*max_tables=*/50000000);
-  // As VerifyPackageBuffer does it, but that would need strncmp.
-  bool isOurs = size >= 8 && !memcmp(bytes + 4, fb_reader::PackageIdentifier(), 4);
-  if (size >= (uint64_t(1) << 31) || !isOurs || !verifier.VerifyOffset(0) ||
-      !fb_reader::GetPackage(bytes)->Verify(verifier))
+  if (size > INT32_MAX || !isWellFormed(bytes, size_t(size)))
     return report.at(section, 0).fail(SINTER_E_FORMAT, {"the metadata is no well-formed FlatBuffer"});
   package = fb_reader::GetPackage(bytes);
   MetadataContext context{directory, *package, section, report};

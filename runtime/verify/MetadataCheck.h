@@ -27,9 +27,6 @@ struct MetadataContext {
   sinter_code fail(std::initializer_list<Piece> pieces) const;
 };
 
-/// Whether a vector's 8-byte elements can be read in place: FlatBuffers' verifier looks at the length's alignment only.
-template <typename V> bool isReadable(const V *vector) { return !countOf(vector) || isAligned(vector->Data(), 8); }
-
 /// Bytes of a tensor at its bound; invalid on overflow or an unknown type.
 Checked tensorBytes(uint32_t type, const flatbuffers::Vector<const fb_reader::Dim *> *dims);
 

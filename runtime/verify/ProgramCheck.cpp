@@ -55,8 +55,7 @@ private:
     const char *name = variant->name()->c_str();
     if (section.kind != uint32_t(format::SectionKind::Code))
       return context.fail({"variant '", name, "': section ", variant->section(), " holds no code"});
-    if (!isReadable(variant->entries()) || !isReadable(variant->scratch()) ||
-        countOf(variant->entries()) != kernels || countOf(variant->scratch()) != kernels)
+    if (countOf(variant->entries()) != kernels || countOf(variant->scratch()) != kernels)
       return context.fail({"variant '", name, "' lacks entry points of kernels"});
     for (uint32_t i = 0; i < kernels; ++i) {
       if (variant->entries()->Get(i) >= section.size)
@@ -145,8 +144,6 @@ private:
       return context.fail({"a segment's work lies outside the procedure"});
     if (segment.signal() <= lastSignal)
       return context.fail({"a segment signals ", segment.signal(), " after ", lastSignal});
-    if (!isReadable(segment.waits()))
-      return context.fail({"a segment's waits are misaligned"});
     for (uint32_t i = 0; i < countOf(segment.waits()); ++i)
       if (segment.waits()->Get(i) >= segment.signal())
         return context.fail({"a segment waits for ", segment.waits()->Get(i), ", which nothing before it signals"});
@@ -186,8 +183,6 @@ private:
     if (dispatch.executable() != executable || dispatch.kernel() >= countOf(kernels))
       return context.fail({"a dispatch names unknown kernel ", dispatch.kernel()});
     const fb_reader::Kernel &kernel = *kernels->Get(dispatch.kernel());
-    if (!isReadable(dispatch.bindings()))
-      return context.fail({"a dispatch's bindings are misaligned"});
     if (countOf(dispatch.bindings()) != kernel.bindings())
       return context.fail({"kernel '", kernel.name()->c_str(), "' takes ", kernel.bindings(), " bindings, the dispatch has ",
                            countOf(dispatch.bindings())});

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "test/unit/runtime/TestPackage.h"
 
+#include "test/unit/runtime/SampleMetadata.h"
+
 #include "runtime/support/Sha256.h"
 
 #include <string.h>
@@ -32,6 +34,35 @@ static Bytes serialise(const fb::PackageT &metadata) {
   flatbuffers::FlatBufferBuilder builder;
   builder.Finish(fb::Package::Pack(builder, &metadata), fb::PackageIdentifier());
   return Bytes(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
+}
+
+Bytes sinter::test::sampleMetadata() {
+  TestPackage package = makeAccumulator(true);
+  addForeignProgram(package);
+  auto symbol = std::make_unique<fb::SymbolT>();
+  symbol->name = "N";
+  package.metadata.symbols.push_back(std::move(symbol));
+  auto quantization = std::make_unique<fb::QuantizationT>();
+  quantization->scale = {0.5f};
+  quantization->zero_point = {3};
+  entryOf(package).inputs[0]->quantization = std::move(quantization);
+  fb::ProcedureT &procedure = procedureOf(package);
+  procedure.work.push_back(makeFill(arenaAt(0), 0, 4));
+  procedure.commands.push_back(makeConstant(0, 1));
+  fb::LoadT load;
+  load.source = std::make_unique<fb::Binding>(arenaAt(0, 8));
+  procedure.commands.push_back(makeCommand(std::move(load)));
+  procedure.commands.push_back(makeCommand(fb::BranchT()));
+  procedure.commands.push_back(makeCommand(fb::JumpT()));
+  procedure.commands[0]->command.AsSegment()->waits = {1, 2, 3};
+  auto tensor = std::make_unique<fb::ArenaTensorT>();
+  tensor->name = "t";
+  programOf(package).arenas[0]->tensors.push_back(std::move(tensor));
+  auto refusal = std::make_unique<fb::RefusalT>();
+  refusal->reason = "none";
+  programOf(package).refusals.push_back(std::move(refusal));
+  package.metadata.provenance->opsets = {"ai.onnx=17", ""};
+  return serialise(package.metadata);
 }
 
 Bytes TestPackage::build() const {
