@@ -14,7 +14,8 @@ using namespace sinter::cts;
 
 static constexpr uint64_t bufferBytes = kElements * sizeof(float);
 
-// --- hooks -----------------------------------------------------------------------------------------------------------
+// --- hooks
+// -----------------------------------------------------------------------------------------------------------
 
 static CountingHooks &self(void *user) { return *static_cast<CountingHooks *>(user); }
 
@@ -27,7 +28,8 @@ static void *allocate(void *user, size_t bytes, size_t alignment) {
   void *memory = nullptr;
   if (!mayAllocate(self(user)))
     return nullptr;
-  if (posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment, bytes ? bytes : 1))
+  if (posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment,
+                     bytes ? bytes : 1))
     return nullptr;
   ++self(user).outstanding;
   return memory;
@@ -44,7 +46,8 @@ static int32_t map(void *user, sinter_map_request *request) {
     return 1;
   uint64_t page = uint64_t(sysconf(_SC_PAGESIZE));
   request->extent = (request->length + page) / page * page;
-  void *base = mmap(nullptr, request->extent, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *base =
+      mmap(nullptr, request->extent, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED)
     return 1;
   request->base = request->data = base;
@@ -66,7 +69,8 @@ static void unmap(void *user, const sinter_map_request *request) {
 }
 
 static uint64_t now(void *) {
-  return uint64_t(std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1));
+  return uint64_t(std::chrono::steady_clock::now().time_since_epoch() /
+                  std::chrono::nanoseconds(1));
 }
 
 /// One thread for each body; the last body runs first, to show that the order does not matter.
@@ -91,7 +95,8 @@ CountingHooks::CountingHooks() {
   hooks.yield = [](void *) { std::this_thread::yield(); };
 }
 
-// --- bench -----------------------------------------------------------------------------------------------------------
+// --- bench
+// -----------------------------------------------------------------------------------------------------------
 
 sinter_range sinter::cts::rangeOf(sinter_range_kind kind, uint32_t index) {
   return {uint8_t(kind), {0, 0, 0}, index, 0, bufferBytes};
@@ -129,6 +134,8 @@ Bench::Bench(CountingHooks &hooks, uint32_t workers)
   constants[0] = {const_cast<float *>(constant.data()), 0, bufferBytes};
   image.constants = constants;
   image.constant_count = 1;
+  image.constants_used = constantsUsed;
+  image.memory = subject.memory;
 }
 
 Bench::~Bench() {
@@ -136,8 +143,10 @@ Bench::~Bench() {
     driver->close(stream);
   if (executable && hasOwnMemory()) {
     for (sinter_memory &memory : arenas)
-      driver->deallocate(executable, &memory);
-    driver->deallocate(executable, &states[0]);
+      if (memory.size)
+        driver->deallocate(executable, &memory);
+    if (states[0].size)
+      driver->deallocate(executable, &states[0]);
   }
   if (executable)
     driver->unload(executable);
@@ -149,15 +158,38 @@ Bench::~Bench() {
 }
 
 sinter_code Bench::makeMemory() {
-  for (sinter_memory *memory : {&arenas[0], &arenas[1], &states[0]}) {
-    if (hasOwnMemory()) {
-      if (sinter_code code = driver->allocate(executable, bufferBytes, 64, memory, &error))
-        return code;
-      continue;
+  auto make = [&](sinter_memory &memory) {
+    if (!hasOwnMemory()) {
+      blocks.push_back(aligned_alloc(64, bufferBytes));
+      memory = {memset(blocks.back(), 0, bufferBytes), 0, bufferBytes};
+      return SINTER_OK;
     }
-    blocks.push_back(aligned_alloc(64, bufferBytes));
-    *memory = {memset(blocks.back(), 0, bufferBytes), 0, bufferBytes};
-  }
+    sinter_memory made = {};
+    if (sinter_code code =
+            driver->allocate(executable, subject.memory, bufferBytes, 64, &made, &error))
+      return code;
+    memory = {made.host, made.handle, bufferBytes};
+    return driver->write(executable, &memory, 0, nullptr, bufferBytes, &error);
+  };
+  for (sinter_memory &memory : arenas)
+    if (sinter_code code = make(memory))
+      return code;
+  return make(states[0]);
+}
+
+sinter_range Bench::reachable(sinter_range range) const {
+  if (hasOwnMemory() && range.kind == SINTER_RANGE_INPUT)
+    range.kind = SINTER_RANGE_ARENA, range.index += kFirstInput;
+  else if (hasOwnMemory() && range.kind == SINTER_RANGE_OUTPUT)
+    range.kind = SINTER_RANGE_ARENA, range.index = kOutput;
+  return range;
+}
+
+sinter_code Bench::writeInputs() {
+  for (uint32_t i = 0; hasOwnMemory() && i < 2; ++i)
+    if (sinter_code code =
+            driver->write(executable, &arenas[kFirstInput + i], 0, input[i], bufferBytes, &error))
+      return code;
   return SINTER_OK;
 }
 
@@ -193,6 +225,8 @@ sinter_code Bench::open() {
 }
 
 void Bench::dispatch(uint32_t kernel, std::vector<sinter_range> bindings) {
+  for (sinter_range &range : bindings)
+    range = reachable(range);
   ranges.push_back(std::make_unique<std::vector<sinter_range>>(std::move(bindings)));
   sinter_work item = {};
   item.kind = SINTER_WORK_DISPATCH;
@@ -224,7 +258,8 @@ sinter_code Bench::prepare(sinter_prepared **prepared) {
   return code;
 }
 
-sinter_code Bench::run(sinter_prepared *prepared, const volatile int32_t *cancel, uint64_t deadline) {
+sinter_code Bench::run(sinter_prepared *prepared, const volatile int32_t *cancel,
+                       uint64_t deadline) {
   void *inputs[] = {input[0], input[1]};
   void *outputs[] = {output};
   uint64_t before = timeline;
@@ -244,9 +279,14 @@ sinter_code Bench::run(sinter_prepared *prepared, const volatile int32_t *cancel
     };
     submission.profile_user = this;
   }
+  if (sinter_code code = writeInputs())
+    return code;
   if (sinter_code code = driver->submit(prepared, &submission, &error))
     return code;
-  return driver->wait(stream, timeline, deadline, cancel, &error);
+  if (sinter_code code = driver->wait(stream, timeline, deadline, cancel, &error))
+    return code;
+  return hasOwnMemory() ? driver->read(executable, &arenas[kOutput], 0, output, bufferBytes, &error)
+                        : SINTER_OK;
 }
 
 void Bench::writeArena(uint32_t arena, const Floats &values) {

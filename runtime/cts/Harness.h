@@ -26,7 +26,9 @@ public:
 
 using Floats = std::vector<float>;
 
-/// An executable and a stream with two arenas of kElements floats, a constant and a state of the same size.
+/// An executable and a stream with two arenas of kElements floats, a constant and a state of the
+/// same size. Where the device has memory of its own, what is said of the caller's buffers happens
+/// in arenas, written and read by the driver.
 class Bench {
 public:
   explicit Bench(CountingHooks &hooks, uint32_t workers = 1);
@@ -43,7 +45,8 @@ public:
   /// Prepares what was added and forgets it.
   sinter_code prepare(sinter_prepared **prepared);
   /// Submits and waits.
-  sinter_code run(sinter_prepared *prepared, const volatile int32_t *cancel = nullptr, uint64_t deadline = 0);
+  sinter_code run(sinter_prepared *prepared, const volatile int32_t *cancel = nullptr,
+                  uint64_t deadline = 0);
 
   void writeArena(uint32_t arena, const Floats &values);
   Floats readArena(uint32_t arena);
@@ -65,7 +68,12 @@ public:
   const Floats constant;
 
 private:
-  static constexpr uint32_t kArenas = 2;
+  // Two to work in. A device with memory of its own finds the caller's buffers in three more, as
+  // packages do it.
+  static constexpr uint32_t kArenas = 5, kFirstInput = 2, kOutput = 4;
+
+  sinter_range reachable(sinter_range range) const;
+  sinter_code writeInputs();
 
   sinter_code makeMemory();
   bool hasOwnMemory() const { return driver && driver->allocate; }
@@ -74,6 +82,7 @@ private:
   std::vector<void *> blocks;
   sinter_memory arenas[kArenas] = {};
   sinter_memory constants[1] = {};
+  uint8_t constantsUsed[1] = {1};
   sinter_memory states[1] = {};
   std::vector<sinter_work> work;
   std::vector<std::unique_ptr<std::vector<sinter_range>>> ranges; // must live as long as the stream

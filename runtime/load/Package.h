@@ -51,30 +51,47 @@ struct sinter_package {
   sinter_error *reasons = nullptr; ///< For each program: why it cannot run.
   sinter::rt::LoadedExecutable *executables = nullptr;
   sinter_memory *constants = nullptr;
-  sinter_map_request *mappings = nullptr; ///< Of constants in a file; one for each section, extent 0 where unused.
+  sinter_map_request *mappings =
+      nullptr; ///< Of constants in a file; one for each section, extent 0 where unused.
 
   const sinter::fb_reader::Program *chosen() const {
     return program < 0 ? nullptr : metadata->programs()->Get(uint32_t(program));
   }
+  /// The executable whose device's memory an arena or a state of the chosen program is in; NULL:
+  /// the host's.
+  const sinter::rt::LoadedExecutable *ownerOf(const sinter::fb_reader::Arena &arena) const {
+    return sinter::rt::isHostMemory(arena.memory()) ? nullptr : &executables[arena.executable()];
+  }
+  const sinter::rt::LoadedExecutable *ownerOfState(uint32_t state) const {
+    int32_t owner = sinter::rt::stateExecutable(*chosen(), state);
+    return owner < 0 ? nullptr : &executables[owner];
+  }
   const sinter::fb_reader::EntryPoint *entry(uint32_t index) const {
-    return index < sinter::rt::countOf(metadata->entries()) ? metadata->entries()->Get(index) : nullptr;
+    return index < sinter::rt::countOf(metadata->entries()) ? metadata->entries()->Get(index)
+                                                            : nullptr;
   }
 };
 
 namespace sinter::rt {
 
 /// Whether the pointer is an open package.
-inline bool isPackage(const sinter_package *package) { return package && package->magic == sinter_package::kMagic; }
+inline bool isPackage(const sinter_package *package) {
+  return package && package->magic == sinter_package::kMagic;
+}
 
-/// Chooses the first program that the devices accept. Leaves `program` at -1, with reasons, where there is none.
+/// Chooses the first program that the devices accept. Leaves `program` at -1, with reasons, where
+/// there is none.
 sinter_code selectProgram(sinter_package &package, Report &report);
 
-/// Checks code hashes and loads the chosen program's code. `scratch` bytes are read into private memory.
+/// Checks code hashes and loads the chosen program's code. `scratch` bytes are read into private
+/// memory.
 sinter_code loadCode(sinter_package &package, Report &report);
 
-/// Describes a variant of an executable for a driver. `kernels` must hold one element for each kernel.
-sinter_code_image describeCode(const sinter_package &package, const fb_reader::Executable &executable,
-                               uint32_t variant, sinter_kernel *kernels, const char **features);
+/// Describes a variant of an executable for a driver. `kernels` must hold one element for each
+/// kernel.
+sinter_code_image describeCode(const sinter_package &package,
+                               const fb_reader::Executable &executable, uint32_t variant,
+                               sinter_kernel *kernels, const char **features);
 
 } // namespace sinter::rt
 

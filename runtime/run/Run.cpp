@@ -11,9 +11,11 @@ namespace {
 
 class Machine {
 public:
-  Machine(sinter_context &context, uint32_t entryIndex, const sinter_run_params &params, Report &report)
+  Machine(sinter_context &context, uint32_t entryIndex, const sinter_run_params &params,
+          Report &report)
       : context(context), package(context.package), procedure(procedureOf(package, entryIndex)),
-        entry(*package.entry(entryIndex)), state(context.entries[entryIndex]), params(params), report(report) {}
+        entry(*package.entry(entryIndex)), state(context.entries[entryIndex]), params(params),
+        report(report) {}
 
   sinter_code run() {
     if (sinter_code code = begin())
@@ -21,51 +23,60 @@ public:
     sinter_code code = execute();
     if (!code)
       code = drain();
+    if (!code)
+      code = keepLengths();
     if (code)
       recover();
     else
       copyOut();
+    advanceTimelines();
     return code;
   }
 
 private:
-  //===--- before and after ---------------------------------------------------------------------------------------===//
+  //===--- before and after
+  //---------------------------------------------------------------------------------------===//
 
   sinter_code begin() {
+    if (context.isLost)
+      return report.fail(SINTER_E_DEVICE,
+                         "a device was lost in an earlier run; make another context");
     if (countOf(package.metadata->states()) && !context.statesValid)
-      return report.fail(SINTER_E_STATE, {"state is invalid since a run failed; reset or restore it"});
+      return report.fail(SINTER_E_STATE,
+                         "state is invalid since a run failed; reset or restore it");
     if (sinter_code code = checkBound(entry.inputs(), state.inputs))
       return code;
     if (sinter_code code = checkBound(entry.outputs(), state.outputs))
       return code;
-    for (uint32_t i = 0; i < package.chosen()->scalars(); ++i)
-      state.scalars[i] = 0;
-    for (uint32_t i = 0; i < countOf(package.metadata->symbols()); ++i) {
-      const fb_reader::Symbol &symbol = *package.metadata->symbols()->Get(i);
-      if (state.symbols[i] >= 0)
-        state.scalars[symbol.scalar()] = state.symbols[i];
-    }
+    beginRegisters(*package.metadata, *package.chosen(), state.symbols, context.lengths,
+                   state.scalars);
+    context.running = &params;
     for (uint32_t i = 0; i < countOf(procedure.commands()); ++i)
       context.jumps[i] = 0;
     for (uint32_t i = 0; i < countOf(entry.inputs()); ++i)
       if (state.inputPointers[i] && state.inputPointers[i] != state.inputs[i].data)
-        memcpy(state.inputPointers[i], state.inputs[i].data, size_t(copiedBytes(*entry.inputs()->Get(i), state.inputs[i])));
+        memcpy(state.inputPointers[i], state.inputs[i].data,
+               size_t(copiedBytes(*entry.inputs()->Get(i), state.inputs[i])));
     return SINTER_OK;
   }
 
-  sinter_code checkBound(const flatbuffers::Vector<flatbuffers::Offset<fb_reader::Value>> *values, const Slot *slots) {
+  sinter_code checkBound(const flatbuffers::Vector<flatbuffers::Offset<fb_reader::Value>> *values,
+                         const Slot *slots) {
     for (uint32_t i = 0; i < countOf(values); ++i) {
       const fb_reader::Value &value = *values->Get(i);
       if (value.state() < 0 && !slots[i].data)
-        return report.fail(SINTER_E_UNBOUND, {"'", value.name()->c_str(), "' has no buffer"});
+        return report.fail(SINTER_E_UNBOUND, "'%' has no buffer", value.name()->c_str());
       for (uint32_t d = 0; d < countOf(value.dims()); ++d)
-        if (value.dims()->Get(d)->symbol() >= 0 && state.symbols[value.dims()->Get(d)->symbol()] < 0)
-          return report.fail(SINTER_E_UNBOUND, {"the shape of '", value.name()->c_str(), "' was not resolved"});
+        if (value.dims()->Get(d)->symbol() >= 0 &&
+            state.symbols[value.dims()->Get(d)->symbol()] < 0)
+          return report.fail(SINTER_E_UNBOUND, "the shape of '%' was not resolved",
+                             value.name()->c_str());
       // The shape may have been resolved anew after the buffer was bound.
-      uint64_t needed = resolvedBytes(value, state.symbols).value();
+      uint64_t needed = resolvedBytes(value, state).value();
       if (value.state() < 0 && slots[i].bytes < needed)
         return report.limit(int64_t(needed), int64_t(slots[i].bytes))
-            .fail(SINTER_E_BUFFER, {"the buffer for '", value.name()->c_str(), "' has ", slots[i].bytes, " bytes, its shape needs ", needed});
+            .fail(SINTER_E_BUFFER, "the buffer for '%' has % bytes, its shape needs %",
+                  value.name()->c_str(), slots[i].bytes, needed);
     }
     return SINTER_OK;
   }
@@ -79,7 +90,26 @@ private:
     state.hasRun = true;
     for (uint32_t i = 0; i < countOf(entry.outputs()); ++i)
       if (state.outputPointers[i] && state.outputPointers[i] != state.outputs[i].data)
-        memcpy(state.outputs[i].data, state.outputPointers[i], size_t(copiedBytes(*entry.outputs()->Get(i), state.outputs[i])));
+        memcpy(state.outputs[i].data, state.outputPointers[i],
+               size_t(copiedBytes(*entry.outputs()->Get(i), state.outputs[i])));
+  }
+
+  /// The lengths that the run has given to states that grow.
+  sinter_code keepLengths() {
+    for (uint32_t i = 0; i < countOf(package.metadata->states()); ++i) {
+      const fb_reader::State &variable = *package.metadata->states()->Get(i);
+      int32_t axis = growingAxis(variable);
+      if (axis < 0)
+        continue;
+      const fb_reader::Dim &dim = *variable.dims()->Get(uint32_t(axis));
+      int64_t length = state.scalars[dim.scalar()];
+      if (length < 0 || length > dim.extent())
+        return report.limit(dim.extent(), length)
+            .fail(SINTER_E_BOUND, "state '%' would have length %, it holds %",
+                  variable.name()->c_str(), length, dim.extent());
+      context.lengths[i] = uint64_t(length);
+    }
+    return SINTER_OK;
   }
 
   /// After a failure: streams forget what was submitted, and state cannot be trusted.
@@ -87,9 +117,12 @@ private:
     context.statesValid = false;
     sinter_error ignored{};
     ignored.size = sizeof(ignored);
-    for (uint32_t i = 0; i < countOf(package.chosen()->executables()); ++i)
-      package.executables[i].driver->reset(context.streams[i], context.timelines[i] + highest, &ignored);
-    advanceTimelines();
+    for (uint32_t i = 0; i < countOf(package.chosen()->executables()); ++i) {
+      context.pending[i] = 0;
+      if (package.executables[i].driver->reset(context.streams[i], context.timelines[i] + highest,
+                                               &ignored))
+        context.isLost = true;
+    }
   }
 
   void advanceTimelines() {
@@ -97,7 +130,8 @@ private:
       context.timelines[i] += highest;
   }
 
-  //===--- commands -----------------------------------------------------------------------------------------------===//
+  //===--- commands
+  //-----------------------------------------------------------------------------------------------===//
 
   sinter_code execute() {
     for (uint32_t at = 0;;) {
@@ -107,15 +141,24 @@ private:
       sinter_code code = SINTER_OK;
       uint32_t next = at + 1;
       switch (item.command_type()) {
-      case fb_reader::Command_Segment: code = submit(*item.command_as_Segment(), at); break;
-      case fb_reader::Command_Scalar: code = compute(*item.command_as_Scalar()); break;
-      case fb_reader::Command_Load: code = load(*item.command_as_Load()); break;
+      case fb_reader::Command_Segment:
+        code = start(*item.command_as_Segment(), at);
+        break;
+      case fb_reader::Command_Scalar:
+        code = compute(*item.command_as_Scalar(), state.scalars, report);
+        break;
+      case fb_reader::Command_Load:
+        code = load(*item.command_as_Load());
+        break;
       case fb_reader::Command_Branch:
         if (state.scalars[item.command_as_Branch()->condition()])
           next = item.command_as_Branch()->target();
         break;
-      case fb_reader::Command_Jump: code = jump(*item.command_as_Jump(), at, next); break;
-      default: return SINTER_OK; // End, by verification.
+      case fb_reader::Command_Jump:
+        code = jump(*item.command_as_Jump(), at, next);
+        break;
+      default:
+        return SINTER_OK; // End, by verification.
       }
       if (code)
         return code;
@@ -125,56 +168,122 @@ private:
 
   sinter_code checkTime() {
     if (params.cancel && *params.cancel)
-      return report.fail(SINTER_E_CANCELLED, {"the run was cancelled"});
+      return report.fail(SINTER_E_CANCELLED, "the run was cancelled");
     if (params.deadline && context.hooks.clock(context.hooks.user) > params.deadline)
-      return report.fail(SINTER_E_DEADLINE, {"the deadline passed"});
+      return report.fail(SINTER_E_DEADLINE, "the deadline passed");
     return SINTER_OK;
   }
 
-  sinter_code submit(const fb_reader::Segment &segment, uint32_t at) {
-    uint32_t index = segment.executable();
-    // Work on one stream is in order; another stream's is waited for by the host.
-    if (pending && index != lastExecutable)
-      if (sinter_code code = drain())
+  /// Starts a segment once what it waits for has been reached, or will be before it on its own
+  /// stream.
+  sinter_code start(const fb_reader::Segment &segment, uint32_t at) {
+    uint64_t ownWait = 0;
+    for (uint32_t i = 0; i < countOf(segment.waits()); ++i) {
+      uint64_t value = segment.waits()->Get(i);
+      uint32_t owner = executableThatSignals(value, at);
+      if (owner == kLoaderItself || context.pending[owner] < value)
+        continue; // Reached.
+      if (owner == segment.executable())
+        ownWait = value > ownWait ? value : ownWait;
+      else if (sinter_code code = waitFor(owner, value))
         return code;
-    const LoadedExecutable &executable = package.executables[index];
-    current = &segment;
+    }
+    highest = segment.signal() > highest ? segment.signal() : highest;
+    return segment.executable() == kLoaderItself ? runHere(segment) : submit(segment, at, ownWait);
+  }
+
+  /// The segment before command `at` that signals the value is the last one, or near it.
+  uint32_t executableThatSignals(uint64_t value, uint32_t at) const {
+    while (at-- > 0) {
+      const fb_reader::Segment *segment = state.segments[at].segment;
+      if (segment && segment->signal() <= value)
+        return segment->signal() == value ? segment->executable() : kLoaderItself;
+    }
+    return kLoaderItself;
+  }
+
+  sinter_code submit(const fb_reader::Segment &segment, uint32_t at, uint64_t ownWait) {
+    uint32_t index = segment.executable();
+    uint64_t wait = context.timelines[index] + ownWait;
     sinter_submission submission{};
     submission.size = sizeof(submission);
     submission.inputs = state.inputPointers;
     submission.outputs = state.outputPointers;
     submission.scalars = state.scalars;
+    submission.waits = &wait;
+    submission.wait_count = ownWait != 0;
     submission.signal = context.timelines[index] + segment.signal();
     submission.deadline = params.deadline;
     submission.cancel = params.cancel;
     submission.profile = params.profile ? profileWork : nullptr;
-    submission.profile_user = this;
-    highest = segment.signal() > highest ? segment.signal() : highest;
-    lastExecutable = index;
-    lastSignal = submission.signal;
-    pending = true;
-    return executable.driver->submit(state.segments[at], &submission, report.raw());
+    submission.profile_user = &state.segments[at];
+    context.pending[index] = segment.signal();
+    return package.executables[index].driver->submit(state.segments[at].prepared, &submission,
+                                                     report.raw());
   }
 
-  /// Waits for what was submitted last, and so for all of that stream.
+  /// Copies and fills between what the host sees, in order.
+  sinter_code runHere(const fb_reader::Segment &segment) {
+    for (uint32_t i = 0; i < segment.count(); ++i) {
+      if (sinter_code code = checkTime())
+        return code;
+      uint64_t begin = params.profile ? context.hooks.clock(context.hooks.user) : 0;
+      const fb_reader::WorkItem &item = *procedure.work()->Get(segment.first() + i);
+      const fb_reader::Fill *fill = item.work_as_Fill();
+      const fb_reader::Binding &target = fill ? *fill->target() : *item.work_as_Copy()->target();
+      auto *to = static_cast<uint8_t *>(hostAddress(context, state, target));
+      if (fill)
+        repeat(fill->pattern(), fill->width(), to, target.length());
+      else if (target.length())
+        memmove(to, hostAddress(context, state, *item.work_as_Copy()->source()),
+                size_t(target.length()));
+      if (params.profile)
+        tell(params, item, fill ? "fill" : "copy", "host", begin,
+             context.hooks.clock(context.hooks.user));
+    }
+    return SINTER_OK;
+  }
+
+  static void repeat(uint64_t pattern, uint32_t width, uint8_t *to, uint64_t length) {
+    for (uint64_t at = 0; at < length; at += width)
+      memcpy(to + at, &pattern, width);
+  }
+
+  /// Waits until a stream has reached a value, or what it signals next after it.
+  sinter_code waitFor(uint32_t index, uint64_t value) {
+    const LoadedExecutable &executable = package.executables[index];
+    if (context.pending[index] == value)
+      context.pending[index] = 0;
+    return executable.driver->wait(context.streams[index], context.timelines[index] + value,
+                                   params.deadline, params.cancel, report.raw());
+  }
+
+  /// Waits for everything that was submitted.
   sinter_code drain() {
-    if (!pending)
-      return SINTER_OK;
-    pending = false;
-    const LoadedExecutable &executable = package.executables[lastExecutable];
-    sinter_code code = executable.driver->wait(context.streams[lastExecutable], lastSignal, params.deadline, params.cancel, report.raw());
-    return code;
+    for (uint32_t i = 0; i < countOf(package.chosen()->executables()); ++i)
+      if (uint64_t value = context.pending[i])
+        if (sinter_code code = waitFor(i, value))
+          return code;
+    return SINTER_OK;
+  }
+
+  static void tell(const sinter_run_params &params, const fb_reader::WorkItem &item,
+                   const char *name, const char *target, uint64_t start, uint64_t end) {
+    sinter_profile_row row{sizeof(row), name, textOf(item.node()), target, start, end};
+    params.profile(params.profile_user, &row);
   }
 
   static void profileWork(void *user, uint32_t work, uint64_t start, uint64_t end) {
-    auto &machine = *static_cast<Machine *>(user);
-    const fb_reader::WorkItem &item = *machine.procedure.work()->Get(machine.current->first() + work);
-    const fb_reader::Executable &executable = *machine.package.chosen()->executables()->Get(machine.current->executable());
+    const auto &prepared = *static_cast<const PreparedSegment *>(user);
+    const fb_reader::WorkItem &item =
+        *prepared.procedure->work()->Get(prepared.segment->first() + work);
+    const fb_reader::Executable &executable =
+        *prepared.context->package.chosen()->executables()->Get(prepared.segment->executable());
     const fb_reader::Dispatch *dispatch = item.work_as_Dispatch();
     const char *name = dispatch ? executable.kernels()->Get(dispatch->kernel())->name()->c_str()
-                                : item.work_as_Copy() ? "copy" : "fill";
-    sinter_profile_row row{sizeof(row), name, textOf(item.node()), executable.target()->c_str(), start, end};
-    machine.params.profile(machine.params.profile_user, &row);
+                       : item.work_as_Copy() ? "copy"
+                                             : "fill";
+    tell(*prepared.context->running, item, name, executable.target()->c_str(), start, end);
   }
 
   sinter_code jump(const fb_reader::Jump &command, uint32_t at, uint32_t &next) {
@@ -184,10 +293,11 @@ private:
     if (context.jumps[at]++ < command.limit())
       return beginIteration();
     return report.limit(int64_t(command.limit()), int64_t(context.jumps[at]))
-        .fail(SINTER_E_LOOP, {"a loop ran more often than its limit, ", command.limit()});
+        .fail(SINTER_E_LOOP, "a loop ran more often than its limit, %", command.limit());
   }
 
-  /// The commands ahead signal the same values again: the timelines go on from what has been reached.
+  /// The commands ahead signal the same values again: the timelines go on from what has been
+  /// reached.
   sinter_code beginIteration() {
     if (sinter_code code = drain())
       return code;
@@ -196,81 +306,34 @@ private:
     return SINTER_OK;
   }
 
-  sinter_code setRegister(uint32_t index, int64_t value, int64_t min, int64_t max) {
-    if (value < min || value > max)
-      return report.limit(value < min ? min : max, value)
-          .fail(SINTER_E_BOUND, {"a computed size is ", value, ", allowed are ", min, " to ", max});
-    state.scalars[index] = value;
-    return SINTER_OK;
-  }
-
-  sinter_code compute(const fb_reader::Scalar &command) {
-    int64_t a = state.scalars[command.op() == fb_reader::ScalarOp_constant ? 0 : command.a()];
-    int64_t b = state.scalars[command.op() == fb_reader::ScalarOp_constant ? 0 : command.b()];
-    int64_t result = 0;
-    bool wrong = false;
-    switch (command.op()) {
-    case fb_reader::ScalarOp_constant: result = command.value(); break;
-    case fb_reader::ScalarOp_add: wrong = __builtin_add_overflow(a, b, &result); break;
-    case fb_reader::ScalarOp_sub: wrong = __builtin_sub_overflow(a, b, &result); break;
-    case fb_reader::ScalarOp_mul: wrong = __builtin_mul_overflow(a, b, &result); break;
-    case fb_reader::ScalarOp_floordiv:
-    case fb_reader::ScalarOp_ceildiv:
-    case fb_reader::ScalarOp_mod: wrong = !divide(command.op(), a, b, result); break;
-    case fb_reader::ScalarOp_min: result = a < b ? a : b; break;
-    case fb_reader::ScalarOp_max: result = a > b ? a : b; break;
-    case fb_reader::ScalarOp_equal: result = a == b; break;
-    case fb_reader::ScalarOp_less: result = a < b; break;
-    case fb_reader::ScalarOp_select: result = a ? b : state.scalars[command.value()]; break;
-    }
-    if (wrong)
-      return report.fail(SINTER_E_ARITHMETIC, {"a size's arithmetic overflowed or divided by zero"});
-    return setRegister(command.result(), result, command.min(), command.max());
-  }
-
-  static bool divide(fb_reader::ScalarOp op, int64_t a, int64_t b, int64_t &result) {
-    if (!b || (a == INT64_MIN && b == -1))
-      return false;
-    int64_t quotient = a / b, rest = a % b;
-    bool inexact = rest != 0, negative = (rest < 0) != (b < 0);
-    if (op == fb_reader::ScalarOp_floordiv)
-      result = quotient - (inexact && negative);
-    else if (op == fb_reader::ScalarOp_ceildiv)
-      result = quotient + (inexact && !negative);
-    else
-      result = inexact && negative ? rest + b : rest;
-    return true;
-  }
-
   sinter_code load(const fb_reader::Load &command) {
     if (sinter_code code = drain())
       return code;
-    const fb_reader::Binding &source = *command.source();
-    const auto *bytes = static_cast<const uint8_t *>(baseOf(source)) + source.offset();
+    uint8_t bytes[8];
+    if (sinter_code code = readRange(context, state, *command.source(), bytes, report))
+      return code;
     int64_t value = 0;
     switch (command.width()) {
-    case 1: value = int8_t(*bytes); break;
-    case 2: value = readAs<int16_t>(bytes); break;
-    case 4: value = readAs<int32_t>(bytes); break;
-    default: value = readAs<int64_t>(bytes);
+    case 1:
+      value = readAs<int8_t>(bytes);
+      break;
+    case 2:
+      value = readAs<int16_t>(bytes);
+      break;
+    case 4:
+      value = readAs<int32_t>(bytes);
+      break;
+    default:
+      value = readAs<int64_t>(bytes);
     }
-    return setRegister(command.result(), value, command.min(), command.max());
+    return setRegister(state.scalars, command.result(), value, command.min(), command.max(),
+                       report);
   }
 
   template <typename T> static int64_t readAs(const uint8_t *bytes) {
     T value;
     memcpy(&value, bytes, sizeof(T));
     return value;
-  }
-
-  const void *baseOf(const fb_reader::Binding &binding) {
-    switch (binding.class_()) {
-    case fb_reader::BindingClass_arena: return context.arenas[binding.index()].host;
-    case fb_reader::BindingClass_constant: return package.constants[binding.index()].host;
-    case fb_reader::BindingClass_input: return state.inputPointers[binding.index()];
-    case fb_reader::BindingClass_output: return state.outputPointers[binding.index()];
-    default: return context.states[binding.index()].host;
-    }
   }
 
   sinter_context &context;
@@ -280,30 +343,20 @@ private:
   EntryState &state;
   const sinter_run_params &params;
   Report &report;
-  const fb_reader::Segment *current = nullptr;
-  uint64_t highest = 0;
-  uint64_t lastSignal = 0;
-  uint32_t lastExecutable = 0;
-  bool pending = false;
-
-public:
-  void finish() { advanceTimelines(); }
+  uint64_t highest = 0; ///< Signal of this iteration.
 };
 
 } // namespace
 
-sinter_code sinter_run(sinter_context *context, uint32_t entry, const sinter_run_params *given, sinter_error *error) {
+sinter_code sinter_run(sinter_context *context, uint32_t entry, const sinter_run_params *given,
+                       sinter_error *error) {
   Report report(error);
   sinter_run_params params;
   if (!isContext(context))
-    return report.fail(SINTER_E_ARGUMENT, {"not a context"});
+    return report.fail(SINTER_E_ARGUMENT, "not a context");
   if (!readStruct(given, params))
-    return report.fail(SINTER_E_ARGUMENT, {"sinter_run_params is of an unknown version"});
+    return report.fail(SINTER_E_ARGUMENT, "sinter_run_params is of an unknown version");
   if (!context->package.entry(entry))
-    return report.fail(SINTER_E_NOT_FOUND, {"no entry point ", entry});
-  Machine machine(*context, entry, params, report);
-  sinter_code code = machine.run();
-  if (!code)
-    machine.finish();
-  return code;
+    return report.fail(SINTER_E_NOT_FOUND, "no entry point %", entry);
+  return Machine(*context, entry, params, report).run();
 }

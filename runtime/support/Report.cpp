@@ -7,8 +7,6 @@
 
 using namespace sinter::rt;
 
-const char Piece::isUnsigned[1] = {}, Piece::isSigned[1] = {};
-
 static size_t appendNumber(char *out, size_t room, uint64_t number, bool isSigned) {
   char digits[21];
   size_t count = 0;
@@ -26,20 +24,35 @@ static size_t appendNumber(char *out, size_t room, uint64_t number, bool isSigne
   return used;
 }
 
-void sinter::rt::appendText(char *text, size_t capacity, std::initializer_list<Piece> pieces) {
+void sinter::rt::appendList(char *text, size_t capacity, const char *sentence, Words kinds,
+                            va_list words) {
   size_t used = 0;
   while (used + 1 < capacity && text[used])
     ++used;
-  for (const Piece &piece : pieces) {
-    size_t room = capacity - 1 - used;
-    if (piece.string == Piece::isUnsigned || piece.string == Piece::isSigned) {
-      used += appendNumber(text + used, room, piece.number, piece.string == Piece::isSigned);
+  for (; *sentence && used + 1 < capacity; ++sentence) {
+    Words kind = kinds & 3;
+    if (*sentence != '%' || !kind) {
+      text[used++] = *sentence;
       continue;
     }
-    for (const char *c = piece.string ? piece.string : ""; *c && room; ++c, --room)
+    uint64_t word = va_arg(words, uint64_t);
+    kinds >>= 2;
+    if (kind != kText) {
+      used += appendNumber(text + used, capacity - 1 - used, word, kind == kSigned);
+      continue;
+    }
+    for (const char *c = reinterpret_cast<const char *>(uintptr_t(word));
+         c && *c && used + 1 < capacity; ++c)
       text[used++] = *c;
   }
   text[used] = 0;
+}
+
+void sinter::rt::appendWords(char *text, size_t capacity, const char *sentence, Words kinds, ...) {
+  va_list words;
+  va_start(words, kinds);
+  appendList(text, capacity, sentence, kinds, words);
+  va_end(words);
 }
 
 Report::Report(sinter_error *given) : error(given) {
@@ -70,18 +83,26 @@ Report &Report::limit(int64_t limit, int64_t value) {
   return *this;
 }
 
-sinter_code Report::fail(sinter_code code, std::initializer_list<Piece> pieces) {
+sinter_code Report::failList(sinter_code code, const char *sentence, Words kinds, va_list words) {
   error->code = code;
   error->text[0] = 0;
-  appendText(error->text, sizeof(error->text), pieces);
+  appendList(error->text, sizeof(error->text), sentence, kinds, words);
+  return code;
+}
+
+sinter_code Report::failWith(sinter_code code, const char *sentence, Words kinds, ...) {
+  va_list words;
+  va_start(words, kinds);
+  failList(code, sentence, kinds, words);
+  va_end(words);
   return code;
 }
 
 const char *sinter_code_name(int32_t code) {
   static const char *const names[] = {
-      "ok",        "argument",  "source", "format",     "version",   "corrupt", "limit",
-      "memory",    "unsupported", "not found", "no device", "unbound", "buffer",  "alignment",
-      "bound",     "arithmetic", "loop",  "state",      "deadline",  "cancelled", "device"};
+      "ok",     "argument",    "source",    "format",    "version",  "corrupt",   "limit",
+      "memory", "unsupported", "not found", "no device", "unbound",  "buffer",    "alignment",
+      "bound",  "arithmetic",  "loop",      "state",     "deadline", "cancelled", "device"};
   return code >= 0 && size_t(code) < sizeof(names) / sizeof(names[0]) ? names[code] : "unknown";
 }
 

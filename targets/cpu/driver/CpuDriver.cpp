@@ -26,38 +26,44 @@ template <typename T> static void dispose(const sinter_hooks &hooks, T *object) 
 }
 
 static sinter_code outOfMemory(sinter_error *error) {
-  return Report(error).fail(SINTER_E_MEMORY, {"no memory for the CPU driver's objects"});
+  return Report(error).fail(SINTER_E_MEMORY, "no memory for the CPU driver's objects");
 }
 
-static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device_info *info, sinter_error *error) {
+static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device_info *info,
+                             sinter_error *error) {
   if (index)
-    return Report(error).fail(SINTER_E_NOT_FOUND, {"there is one CPU device"});
+    return Report(error).fail(SINTER_E_NOT_FOUND, "there is one CPU device");
   sinter_device_info result = {};
-  appendText(result.driver, sizeof(result.driver), {"cpu"});
-  appendText(result.target, sizeof(result.target), {hostTarget()});
-  appendText(result.memory, sizeof(result.memory), {"host"});
+  appendText(result.driver, sizeof(result.driver), "cpu");
+  appendText(result.target, sizeof(result.target), "%", hostTarget());
+  appendText(result.memory, sizeof(result.memory), "host");
   describeProcessor(result.name, sizeof(result.name), result.features, sizeof(result.features));
-  return writeStruct(info, result) ? SINTER_OK
-                                   : Report(error).fail(SINTER_E_ARGUMENT, {"device information of unknown size"});
+  return writeStruct(info, result)
+             ? SINTER_OK
+             : Report(error).fail(SINTER_E_ARGUMENT, "device information of unknown size");
 }
 
-static sinter_code accept(const sinter_hooks *, uint32_t device, const sinter_code_image *code, sinter_error *error) {
+static sinter_code accept(const sinter_hooks *, uint32_t device, const sinter_code_image *code,
+                          sinter_error *error) {
   Report report(error);
   if (device)
-    return report.fail(SINTER_E_NOT_FOUND, {"there is one CPU device"});
+    return report.fail(SINTER_E_NOT_FOUND, "there is one CPU device");
   if (strcmp(code->target, hostTarget()))
-    return report.fail(SINTER_E_UNSUPPORTED, {"code for ", code->target, ", this machine is ", hostTarget()});
+    return report.fail(SINTER_E_UNSUPPORTED, "code for %, this machine is %", code->target,
+                       hostTarget());
   if (code->abi != sinter::format::kCpuKernelAbi)
     return report.limit(sinter::format::kCpuKernelAbi, code->abi)
-        .fail(SINTER_E_UNSUPPORTED, {"code for kernel ABI ", code->abi, ", this driver has ", sinter::format::kCpuKernelAbi});
+        .fail(SINTER_E_UNSUPPORTED, "code for kernel ABI %, this driver has %", code->abi,
+              sinter::format::kCpuKernelAbi);
   for (uint32_t i = 0; i < code->feature_count; ++i)
     if (!hasFeature(code->features[i]))
-      return report.fail(SINTER_E_UNSUPPORTED,
-                         {"variant ", code->variant, " needs ", code->features[i], ", which this processor lacks"});
+      return report.fail(SINTER_E_UNSUPPORTED, "variant % needs %, which this processor lacks",
+                         code->variant, code->features[i]);
   return SINTER_OK;
 }
 
-static sinter_code verify(const sinter_hooks *, const sinter_code_image *code, sinter_error *error) {
+static sinter_code verify(const sinter_hooks *, const sinter_code_image *code,
+                          sinter_error *error) {
   Report report(error);
   return checkImage(*code, report);
 }
@@ -83,13 +89,15 @@ static sinter_code requirements(const sinter_executable *executable, uint32_t wo
                                 sinter_stream_requirements *requirements, sinter_error *error) {
   Checked scratch = Checked(executable->scratchBytes) * workers;
   if (!scratch.atMost(SIZE_MAX / 2))
-    return Report(error).fail(SINTER_E_LIMIT, {"scratch memory for ", workers, " workers cannot be addressed"});
+    return Report(error).fail(SINTER_E_LIMIT, "scratch memory for % workers cannot be addressed",
+                              workers);
   requirements->scratch_bytes = scratch.value();
   requirements->stack_bytes = stackBytes;
   return SINTER_OK;
 }
 
-static sinter_code open(const sinter_stream_info *info, sinter_stream **stream, sinter_error *error) {
+static sinter_code open(const sinter_stream_info *info, sinter_stream **stream,
+                        sinter_error *error) {
   void *block = blockFor<sinter_stream>(*info->hooks);
   if (!block)
     return outOfMemory(error);
@@ -99,8 +107,8 @@ static sinter_code open(const sinter_stream_info *info, sinter_stream **stream, 
 
 static void close(sinter_stream *stream) { dispose(*stream->info.hooks, stream); }
 
-static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment, sinter_prepared **prepared,
-                           sinter_error *error) {
+static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment,
+                           sinter_prepared **prepared, sinter_error *error) {
   const sinter_hooks &hooks = *stream->info.hooks;
   void *block = blockFor<sinter_prepared>(hooks);
   if (!block)
@@ -117,17 +125,20 @@ static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment,
 
 static void release(sinter_prepared *prepared) { dispose(*prepared->stream.info.hooks, prepared); }
 
-static sinter_code submit(sinter_prepared *prepared, const sinter_submission *submission, sinter_error *error) {
+static sinter_code submit(sinter_prepared *prepared, const sinter_submission *submission,
+                          sinter_error *error) {
   Report report(error);
   return prepared->submit(*submission, report);
 }
 
 // Submission finishes the work before it returns, so a value that was submitted has been reached.
-static sinter_code wait(sinter_stream *stream, uint64_t value, uint64_t, const volatile int32_t *, sinter_error *error) {
+static sinter_code wait(sinter_stream *stream, uint64_t value, uint64_t, const volatile int32_t *,
+                        sinter_error *error) {
   if (value <= stream->reached)
     return SINTER_OK;
-  return Report(error).limit(int64_t(stream->reached), int64_t(value))
-      .fail(SINTER_E_DEVICE, {"waiting for ", value, ", which was never submitted"});
+  return Report(error)
+      .limit(int64_t(stream->reached), int64_t(value))
+      .fail(SINTER_E_DEVICE, "waiting for %, which was never submitted", value);
 }
 
 static sinter_code reset(sinter_stream *stream, uint64_t value, sinter_error *) {
@@ -135,15 +146,33 @@ static sinter_code reset(sinter_stream *stream, uint64_t value, sinter_error *) 
   return SINTER_OK;
 }
 
-static const sinter_driver table = {
-    sizeof(sinter_driver), SINTER_DRIVER_ABI, "cpu",   enumerate, accept, verify, load,    unload,  requirements,
-    open,                  close,             prepare, release,   submit, wait,   reset,   nullptr, nullptr,
-    nullptr,               nullptr};
+static const sinter_driver table = {sizeof(sinter_driver),
+                                    SINTER_DRIVER_ABI,
+                                    "cpu",
+                                    enumerate,
+                                    accept,
+                                    verify,
+                                    load,
+                                    unload,
+                                    requirements,
+                                    open,
+                                    close,
+                                    prepare,
+                                    release,
+                                    submit,
+                                    wait,
+                                    reset,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr};
 
 const sinter_driver *sinter_cpu_driver(uint32_t host_abi, sinter_error *error) {
   if (host_abi >> 16 == SINTER_DRIVER_ABI >> 16)
     return &table;
-  Report(error).limit(SINTER_DRIVER_ABI >> 16, host_abi >> 16)
-      .fail(SINTER_E_VERSION, {"driver ABI ", host_abi >> 16, ", the CPU driver has ", SINTER_DRIVER_ABI >> 16});
+  Report(error)
+      .limit(SINTER_DRIVER_ABI >> 16, host_abi >> 16)
+      .fail(SINTER_E_VERSION, "driver ABI %, the CPU driver has %", host_abi >> 16,
+            SINTER_DRIVER_ABI >> 16);
   return nullptr;
 }

@@ -14,14 +14,15 @@ sinter_code sinter::cpu::checkImage(const sinter_code_image &image, Report &repo
   report.at(int32_t(image.section), 0);
   if (image.abi != sinter::format::kCpuKernelAbi)
     return report.limit(sinter::format::kCpuKernelAbi, image.abi)
-        .fail(SINTER_E_VERSION, {"code is for kernel ABI ", image.abi, ", this driver has ", sinter::format::kCpuKernelAbi});
+        .fail(SINTER_E_VERSION, "code is for kernel ABI %, this driver has %", image.abi,
+              sinter::format::kCpuKernelAbi);
   for (uint32_t i = 0; i < image.kernel_count; ++i) {
     const sinter_kernel &kernel = image.kernels[i];
     if (kernel.entry >= image.length)
       return report.at(int32_t(image.section), kernel.entry)
-          .fail(SINTER_E_FORMAT, {"kernel '", kernel.name, "' begins behind the end of its code"});
+          .fail(SINTER_E_FORMAT, "kernel '%' begins behind the end of its code", kernel.name);
     if (kernel.scratch > maxScratchBytes || kernel.outputs > kernel.bindings)
-      return report.fail(SINTER_E_FORMAT, {"kernel '", kernel.name, "' has impossible needs"});
+      return report.fail(SINTER_E_FORMAT, "kernel '%' has impossible needs", kernel.name);
   }
   return SINTER_OK;
 }
@@ -30,22 +31,23 @@ sinter_code sinter_executable::load(const sinter_code_image &image, Report &repo
   if (sinter_code code = checkImage(image, report))
     return code;
   if (!hooks.map || !hooks.seal || !hooks.unmap)
-    return report.fail(SINTER_E_UNSUPPORTED, {"there is no map hook, and code needs executable pages"});
+    return report.fail(SINTER_E_UNSUPPORTED,
+                       "there is no map hook, and code needs executable pages");
   sinter_map_request request = {};
   request.size = sizeof(request);
   request.kind = SINTER_MAP_CODE;
   request.fd = -1;
   request.length = image.length;
   if (hooks.map(hooks.user, &request))
-    return report.fail(SINTER_E_MEMORY, {"no pages for ", image.length, " bytes of code"});
+    return report.fail(SINTER_E_MEMORY, "no pages for % bytes of code", image.length);
   pages = request;
   memcpy(pages.data, image.data, size_t(image.length));
   if (hooks.seal(hooks.user, &pages))
-    return report.fail(SINTER_E_MEMORY, {"the system does not let pages become executable"});
+    return report.fail(SINTER_E_MEMORY, "the system does not let pages become executable");
 
   kernels = memory.array<CpuKernel>(image.kernel_count);
   if (!kernels)
-    return report.fail(SINTER_E_MEMORY, {"no memory for ", image.kernel_count, " kernels"});
+    return report.fail(SINTER_E_MEMORY, "no memory for % kernels", image.kernel_count);
   kernelCount = image.kernel_count;
   for (uint32_t i = 0; i < kernelCount; ++i) {
     const sinter_kernel &kernel = image.kernels[i];

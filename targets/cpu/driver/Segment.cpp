@@ -1,8 +1,9 @@
 // Running a segment: all threads walk its work together.
 //
-// For each item a thread claims chunks of workgroups until none is left, then waits until all are done. Whatever is
-// claimed is being executed by a running thread, so the wait ends even if the parallel-for hook starts the other bodies
-// late or never. A stop (cancellation, deadline) is seen before each item; claimed chunks are always finished.
+// For each item a thread claims chunks of workgroups until none is left, then waits until all are
+// done. Whatever is claimed is being executed by a running thread, so the wait ends even if the
+// parallel-for hook starts the other bodies late or never. A stop (cancellation, deadline) is seen
+// before each item; claimed chunks are always finished.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/driver/FloatEnvironment.h"
@@ -65,7 +66,8 @@ void SegmentRun::runPart(const Item &item, uint64_t first, uint64_t count, void 
     fill(item);
 }
 
-// Several chunks for each worker, so that one that starts late or is interrupted does not hold up the others.
+// Several chunks for each worker, so that one that starts late or is interrupted does not hold up
+// the others.
 static uint64_t chunkOf(uint64_t grid, uint32_t workers) {
   uint64_t chunk = grid / (uint64_t(workers) * 4);
   return chunk ? chunk : 1;
@@ -150,13 +152,17 @@ sinter_code sinter_prepared::submit(const sinter_submission &submission, Report 
   case SINTER_OK:
     return SINTER_OK;
   case SINTER_E_CANCELLED:
-    return report.node(items[run.stoppedAt()].node).fail(SINTER_E_CANCELLED, {"the run was cancelled"});
+    return report.node(items[run.stoppedAt()].node)
+        .fail(SINTER_E_CANCELLED, "the run was cancelled");
   case SINTER_E_DEADLINE:
-    return report.node(items[run.stoppedAt()].node).fail(SINTER_E_DEADLINE, {"the run's deadline has passed"});
+    return report.node(items[run.stoppedAt()].node)
+        .fail(SINTER_E_DEADLINE, "the run's deadline has passed");
   default:
     const Item &item = items[run.stoppedAt()];
     int64_t value = submission.scalars[item.gridScalar];
-    return report.node(item.node).limit(int64_t(item.grid), value)
-        .fail(SINTER_E_BOUND, {"a dispatch of ", value, " workgroups, at most ", item.grid, " are planned"});
+    return report.node(item.node)
+        .limit(int64_t(item.grid), value)
+        .fail(SINTER_E_BOUND, "a dispatch of % workgroups, at most % are planned", value,
+              item.grid);
   }
 }

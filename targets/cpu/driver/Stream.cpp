@@ -1,5 +1,5 @@
-// Preparing a segment: its ranges become pointers, once. Those into the caller's buffers are noted and set when the
-// segment is submitted.
+// Preparing a segment: its ranges become pointers, once. Those into the caller's buffers are noted
+// and set when the segment is submitted.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/driver/Stream.h"
@@ -24,7 +24,7 @@ sinter_code sinter_prepared::prepare(const sinter_segment &segment, Report &repo
   patches = memory.array<Patch>(ranges);
   void **pointers = memory.array<void *>(ranges);
   if (!items || !progress || !patches || !pointers)
-    return report.fail(SINTER_E_MEMORY, {"no memory to prepare ", segment.count, " pieces of work"});
+    return report.fail(SINTER_E_MEMORY, "no memory to prepare % pieces of work", segment.count);
   for (; count < segment.count; ++count) {
     const sinter_work &work = segment.work[count];
     items[count].pointers = pointers;
@@ -44,8 +44,10 @@ sinter_code sinter_prepared::prepareItem(const sinter_work &work, Item &item, Re
   bool isDispatch = work.kind == SINTER_WORK_DISPATCH;
   if (isDispatch) {
     const sinter_executable &executable = *stream.info.executable;
-    if (work.kernel >= executable.kernelCount || work.range_count != executable.kernels[work.kernel].bindings)
-      return report.fail(SINTER_E_FORMAT, {"dispatch of kernel ", work.kernel, " does not fit its code"});
+    if (work.kernel >= executable.kernelCount ||
+        work.range_count != executable.kernels[work.kernel].bindings)
+      return report.fail(SINTER_E_FORMAT, "dispatch of kernel % does not fit its code",
+                         work.kernel);
     item.function = executable.kernels[work.kernel].function;
     item.grid = work.grid;
     item.gridScalar = work.grid_scalar;
@@ -54,15 +56,17 @@ sinter_code sinter_prepared::prepareItem(const sinter_work &work, Item &item, Re
     item.pattern = work.pattern;
     item.width = work.width;
   } else {
-    return report.fail(SINTER_E_UNSUPPORTED, {"work of unknown kind ", work.kind});
+    return report.fail(SINTER_E_UNSUPPORTED, "work of unknown kind %", work.kind);
   }
   for (uint32_t i = 0; i < work.range_count; ++i)
-    if (sinter_code code = resolve(work.ranges[i], &item.pointers[i], isDispatch ? bindingAlignment : 1, report))
+    if (sinter_code code =
+            resolve(work.ranges[i], &item.pointers[i], isDispatch ? bindingAlignment : 1, report))
       return code;
   return SINTER_OK;
 }
 
-sinter_code sinter_prepared::resolve(const sinter_range &range, void **pointer, uint64_t alignment, Report &report) {
+sinter_code sinter_prepared::resolve(const sinter_range &range, void **pointer, uint64_t alignment,
+                                     Report &report) {
   const sinter_stream_info &info = stream.info;
   const sinter_memory *table = nullptr;
   uint32_t tableSize = 0;
@@ -71,7 +75,8 @@ sinter_code sinter_prepared::resolve(const sinter_range &range, void **pointer, 
   case SINTER_RANGE_OUTPUT:
     if (range.offset & (alignment - 1))
       return report.limit(int64_t(alignment), int64_t(range.offset))
-          .fail(SINTER_E_FORMAT, {"offset ", range.offset, " into a caller's buffer is no multiple of ", alignment});
+          .fail(SINTER_E_FORMAT, "offset % into a caller's buffer is no multiple of %",
+                range.offset, alignment);
     patches[patchCount++] = {pointer, range.offset, range.index, range.kind == SINTER_RANGE_OUTPUT};
     return SINTER_OK;
   case SINTER_RANGE_ARENA:
@@ -87,17 +92,20 @@ sinter_code sinter_prepared::resolve(const sinter_range &range, void **pointer, 
     tableSize = info.state_count;
     break;
   default:
-    return report.fail(SINTER_E_UNSUPPORTED, {"a CPU kernel takes scratch and scalars as arguments, not as bindings"});
+    return report.fail(SINTER_E_UNSUPPORTED,
+                       "a CPU kernel takes scratch and scalars as arguments, not as bindings");
   }
   if (range.index >= tableSize || !inRange(range.offset, range.length, table[range.index].size))
-    return report.fail(SINTER_E_FORMAT, {"a range leaves memory ", range.index, " of class ", range.kind});
+    return report.fail(SINTER_E_FORMAT, "a range leaves memory % of class %", range.index,
+                       range.kind);
   if (!table[range.index].host)
-    return report.fail(SINTER_E_UNSUPPORTED, {"memory ", range.index, " of class ", range.kind, " is not the host's"});
+    return report.fail(SINTER_E_UNSUPPORTED, "memory % of class % is not the host's", range.index,
+                       range.kind);
   *pointer = static_cast<uint8_t *>(table[range.index].host) + range.offset;
   if (!isAligned(*pointer, alignment))
     return report.limit(int64_t(alignment), int64_t(range.offset))
-        .fail(SINTER_E_FORMAT, {"offset ", range.offset, " into memory ", range.index, " of class ", range.kind,
-                                " is no multiple of ", alignment});
+        .fail(SINTER_E_FORMAT, "offset % into memory % of class % is no multiple of %",
+              range.offset, range.index, range.kind, alignment);
   return SINTER_OK;
 }
 
@@ -106,8 +114,8 @@ sinter_code sinter_prepared::patch(const sinter_submission &submission, Report &
     const Patch &patch = patches[i];
     void *buffer = (patch.isOutput ? submission.outputs : submission.inputs)[patch.index];
     if (!buffer || !isAligned(buffer, bindingAlignment))
-      return report.fail(SINTER_E_UNBOUND, {patch.isOutput ? "output " : "input ", patch.index,
-                                            " has no buffer that is aligned to ", bindingAlignment});
+      return report.fail(SINTER_E_UNBOUND, "%% has no buffer that is aligned to %",
+                         patch.isOutput ? "output " : "input ", patch.index, bindingAlignment);
     *patch.pointer = static_cast<uint8_t *>(buffer) + patch.offset;
   }
   return SINTER_OK;

@@ -32,7 +32,8 @@ protected:
 
 TEST_F(Dynamic, ValueInfoTellsSymbolAndBounds) {
   sinter_value_info info = sized<sinter_value_info>();
-  ASSERT_EQ(sinter_value_get_info(package, 0, SINTER_INPUT, 0, &info, &error), SINTER_OK) << error.text;
+  ASSERT_EQ(sinter_value_get_info(package, 0, SINTER_INPUT, 0, &info, &error), SINTER_OK)
+      << error.text;
   EXPECT_STREQ(info.symbol[0], "N");
   EXPECT_EQ(info.minimum[0], 2);
   EXPECT_EQ(info.extent[0], 4);
@@ -46,6 +47,85 @@ TEST_F(Dynamic, ResolvesOutputsFromInputs) {
   ASSERT_EQ(resolve(3, 3), SINTER_OK) << error.text;
   EXPECT_EQ(output.rank, 2u);
   EXPECT_EQ(output.extent[0], 3);
+}
+
+// --- arithmetic before the run
+// ---------------------------------------------------------------------------------------
+
+/// What resolving N says of the output's second dimension, which the program computes in
+/// register 1.
+static int64_t foreseen(void (*change)(std::vector<std::unique_ptr<fb::CommandItemT>> &), int64_t n,
+                        sinter_code expected = SINTER_OK) {
+  TestPackage made = makeDynamic();
+  programOf(made).scalars = 4;
+  entryOf(made).outputs[0]->dims[1] = fb::Dim(1, -1, 1);
+  auto &commands = procedureOf(made).commands;
+  commands.erase(commands.begin());
+  change(commands);
+  Package package(made.build());
+  EXPECT_CODE(SINTER_OK, package.code, package.error);
+  Context context(package);
+  sinter_shape inputs[2] = {sized<sinter_shape>(), sized<sinter_shape>()},
+               output = sized<sinter_shape>();
+  inputs[0].rank = inputs[1].rank = 1;
+  inputs[0].extent[0] = inputs[1].extent[0] = n;
+  Error error;
+  EXPECT_EQ(sinter_resolve(context, 0, inputs, 2, &output, 1, &error), expected) << error.text;
+  return expected ? error.code : output.extent[1];
+}
+
+using Commands = std::vector<std::unique_ptr<fb::CommandItemT>>;
+
+TEST(Foresight, ComputesWhatFollowsFromTheShapes) {
+  auto square = [](Commands &c) { c.insert(c.begin(), makeScalar(fb::ScalarOp_mul, 1, 0, 0)); };
+  EXPECT_EQ(foreseen(square, 3), 9);
+  EXPECT_EQ(foreseen(square, 4), 16);
+}
+
+TEST(Foresight, FollowsBranchesThatShapesDecide) {
+  // r1 := 7, unless N == 3, where it stays 1.
+  auto branch = [](Commands &c) {
+    Commands head;
+    head.push_back(makeConstant(1, 1));
+    head.push_back(makeConstant(2, 3));
+    head.push_back(makeScalar(fb::ScalarOp_equal, 3, 0, 2));
+    fb::BranchT over;
+    over.condition = 3;
+    over.target = 5;
+    head.push_back(makeCommand(std::move(over)));
+    head.push_back(makeConstant(1, 7));
+    c.insert(c.begin(), std::make_move_iterator(head.begin()), std::make_move_iterator(head.end()));
+  };
+  EXPECT_EQ(foreseen(branch, 3), 1);
+  EXPECT_EQ(foreseen(branch, 4), 7);
+}
+
+TEST(Foresight, LeavesToTheRunWhatDependsOnData) {
+  auto load = [](Commands &c) {
+    fb::LoadT read;
+    read.source = std::make_unique<fb::Binding>(arenaAt(64, 4));
+    read.width = 4;
+    read.result = 2;
+    read.min = INT64_MIN;
+    read.max = INT64_MAX;
+    c.insert(c.end() - 1, makeCommand(std::move(read)));
+    c.insert(c.end() - 1, makeScalar(fb::ScalarOp_add, 1, 2, 0));
+  };
+  EXPECT_EQ(foreseen(load, 3), -1);
+}
+
+TEST(Foresight, ReportsArithmeticThatFails) {
+  auto divide = [](Commands &c) {
+    c.insert(c.begin(), makeScalar(fb::ScalarOp_floordiv, 1, 0, 2));
+  }; // register 2 is 0
+  EXPECT_EQ(foreseen(divide, 3, SINTER_E_ARITHMETIC), SINTER_E_ARITHMETIC);
+  auto bound = [](Commands &c) {
+    auto add = makeScalar(fb::ScalarOp_add, 1, 0, 0);
+    add->command.AsScalar()->max = 6;
+    c.insert(c.begin(), std::move(add));
+  };
+  EXPECT_EQ(foreseen(bound, 4, SINTER_E_BOUND), SINTER_E_BOUND);
+  EXPECT_EQ(foreseen(bound, 3), 6);
 }
 
 TEST_F(Dynamic, NamesTheBoundThatIsViolated) {
@@ -115,7 +195,8 @@ TEST_F(Dynamic, CountsMustFit) {
 TEST(StaticShapes, AreChecked) {
   Package package(makeSum().build());
   Context context(package);
-  sinter_shape inputs[2] = {sized<sinter_shape>(), sized<sinter_shape>()}, output = sized<sinter_shape>();
+  sinter_shape inputs[2] = {sized<sinter_shape>(), sized<sinter_shape>()},
+               output = sized<sinter_shape>();
   inputs[0].rank = inputs[1].rank = 1;
   inputs[0].extent[0] = inputs[1].extent[0] = 4;
   Error error;
@@ -137,9 +218,13 @@ TEST(DynamicVerify, RefusesWhatCannotBeBounded) {
       {"negative", [](TestPackage &p) { p.metadata.symbols[0]->min = -1; }},
       {"register", [](TestPackage &p) { p.metadata.symbols[0]->scalar = 2; }},
       {"copy of a dynamic input",
-       [](TestPackage &p) { procedureOf(p).work[0] = makeCopy(bindingOf(fb::BindingClass_input, 0), arenaAt(0)); }},
+       [](TestPackage &p) {
+         procedureOf(p).work[0] = makeCopy(bindingOf(fb::BindingClass_input, 0), arenaAt(0));
+       }},
       {"fill of a dynamic output",
-       [](TestPackage &p) { procedureOf(p).work[0] = makeFill(bindingOf(fb::BindingClass_output, 0), 0, 1); }},
+       [](TestPackage &p) {
+         procedureOf(p).work[0] = makeFill(bindingOf(fb::BindingClass_output, 0), 0, 1);
+       }},
   };
   for (const auto &change : changes) {
     TestPackage made = makeDynamic();

@@ -35,7 +35,8 @@ TEST(Checked, RangesDoNotWrap) {
 TEST(Report, PutsSentencesTogether) {
   sinter::test::Error error;
   EXPECT_EQ(Report(&error).at(3, 99).limit(5, -6).node("conv").fail(
-                SINTER_E_LIMIT, {"a ", 0, " b ", INT64_MIN, " c ", UINT64_MAX, static_cast<const char *>(nullptr), "."}),
+                SINTER_E_LIMIT, "a % b % c %%.", 0, INT64_MIN, UINT64_MAX,
+                static_cast<const char *>(nullptr)),
             SINTER_E_LIMIT);
   EXPECT_STREQ(error.text, "a 0 b -9223372036854775808 c 18446744073709551615.");
   EXPECT_EQ(error.section, 3);
@@ -48,7 +49,7 @@ TEST(Report, PutsSentencesTogether) {
 TEST(Report, CutsWhatDoesNotFit) {
   sinter::test::Error error;
   std::string text(500, 'x');
-  Report(&error).fail(SINTER_E_LIMIT, {text.c_str(), 123456});
+  Report(&error).fail(SINTER_E_LIMIT, "%%", text.c_str(), 123456);
   EXPECT_EQ(std::string(error.text), text.substr(0, sizeof(error.text) - 1));
 }
 
