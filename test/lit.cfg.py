@@ -9,3 +9,4 @@ config.test_source_root = os.path.dirname(__file__)
 config.excludes = ["Inputs", "conformance", "models", "e2e", "fuzz", "bench", "unit", "lit.cfg.py", "CMakeLists.txt"]
 config.environment["PATH"] = os.pathsep.join([config.sinter_bin, config.llvm_bin, os.environ["PATH"]])
 config.substitutions.append(("%source_root", config.source_root))
+config.substitutions.append(("%device", os.path.join(os.path.dirname(config.sinter_bin), "lib")))

@@ -83,15 +83,19 @@ def Program_ProgramOp : Program_Op<"program", [IsolatedFromAbove, NoRegionArgume
 
 def Program_ExecutableOp : Program_Op<"executable", [HasParent<"ProgramOp">]> {
   let summary = "the kernels of one target: a nested module";
-  let arguments = (ins FlatSymbolRefAttr:$module, StrAttr:$target);
+  let description = [{ `memory` is what its kernels work in: the host's, or the device's own. }];
+  let arguments = (ins FlatSymbolRefAttr:$module, StrAttr:$target, DefaultValuedAttr<StrAttr, "\"host\"">:$memory);
   let assemblyFormat = "$module `target` $target attr-dict";
 }
 
 def Program_ArenaOp : Program_Op<"arena", [HasParent<"ProgramOp">]> {
   let summary = "memory that the loader allocates for a context";
-  let description = [{ `tensors` lists what lives where, for inspection: {name, offset, size, first, last}, the last two being work items. }];
+  let description = [{
+    Of the host, or of the executable's device. `host_visible`: of a device, and the host's kernels and copies use it too.
+    `tensors` lists what lives where, for inspection: {name, offset, size, first, last}, the last two being work items.
+  }];
   let arguments = (ins I64Attr:$executable, StrAttr:$memory, I64Attr:$size, I64Attr:$alignment,
-    DefaultValuedAttr<ArrayAttr, "{}">:$tensors);
+    DefaultValuedAttr<ArrayAttr, "{}">:$tensors, UnitAttr:$host_visible);
   let assemblyFormat = "`executable` $executable `memory` $memory `size` $size `alignment` $alignment attr-dict";
   let hasVerifier = 1;
 }
@@ -105,8 +109,12 @@ def Program_ConstantOp : Program_Op<"constant", [HasParent<"ProgramOp">]> {
 
 def Program_StateOp : Program_Op<"state", [HasParent<"ProgramOp">]> {
   let summary = "a variable that the loader keeps between runs";
-  let description = [{ `init` is the index of a constant, or -1 for zeros. }];
-  let arguments = (ins StrAttr:$state, TypeAttr:$type, DefaultValuedAttr<I64Attr, "-1">:$init);
+  let description = [{
+    `init` is the index of a constant, or -1 for zeros; `executable` is the one whose device's memory it is in, or -1 for the
+    host's.
+  }];
+  let arguments = (ins StrAttr:$state, TypeAttr:$type, DefaultValuedAttr<I64Attr, "-1">:$init,
+    DefaultValuedAttr<I64Attr, "-1">:$executable);
   let assemblyFormat = "$state `:` $type attr-dict";
   let hasVerifier = 1;
 }
@@ -132,7 +140,10 @@ def Program_ProcedureOp : Program_Op<"procedure", [HasParent<"ProgramOp">, NoReg
 
 def Program_SegmentOp : Program_Op<"segment", [HasParent<"ProcedureOp">, NoRegionArguments, NoTerminator, SingleBlock]> {
   let summary = "straight-line work on one executable's device, submitted at once";
-  let description = [{ Starts when every value in `waits` is reached on the timeline; `signal` is its own. }];
+  let description = [{
+    Starts when every value in `waits` is reached on the timeline; `signal` is its own. Executable -1 is the loader itself,
+    which copies and fills what the host sees.
+  }];
   let arguments = (ins I64Attr:$executable, DenseI64ArrayAttr:$waits, I64Attr:$signal);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "`executable` $executable `waits` $waits `signal` $signal attr-dict-with-keyword $body";

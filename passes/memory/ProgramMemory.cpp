@@ -2,11 +2,8 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/memory/ProgramMemory.h"
-#include "dialects/nn/Nn.h"
 #include "dialects/nn/Provenance.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "passes/memory/ArenaPlan.h"
-#include "llvm/ADT/MapVector.h"
+#include "passes/memory/EntryPlan.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -20,337 +17,83 @@ namespace sinter {
 
 namespace {
 
-constexpr int64_t kNoState = -1;
-
-/// What all entries share: constants, states, executables and the arena's size.
-struct SharedTables {
-  llvm::MapVector<Attribute, Location> constants;
-  struct State {
-    TypeAttr type;
-    Attribute init;
-  };
-  llvm::MapVector<StringAttr, State> states;
-  llvm::MapVector<StringAttr, StringAttr> executables; // nested module's symbol -> target
-  uint64_t arenaSize = 0;
-  llvm::SmallVector<Attribute> arenaTensors;
-
-  template <typename MapT, typename KeyT> static uint32_t indexOf(MapT &map, KeyT key) {
-    return static_cast<uint32_t>(std::distance(map.begin(), map.find(key)));
-  }
-};
-
-/// Where a tensor that is no view lives. Arena: index is the buffer's in EntryPlan::buffers.
-struct Place {
-  BindingClass memory = BindingClass::Arena;
-  uint32_t index = 0;
-};
-
-struct Copy {
-  Value source;
-  BindingClass memory;
-  uint32_t index;
-};
-
-/// Plans one entry function.
-class EntryPlan {
+/// Writes the procedure of a planned entry.
+class ProcedureWriter {
 public:
-  EntryPlan(func::FuncOp entry, SharedTables &tables, uint64_t alignment)
-      : entry(entry), tables(tables), alignment(alignment) {}
+  ProcedureWriter(const EntryPlan &plan, llvm::ArrayRef<uint32_t> firstArenas, OpBuilder &builder)
+      : plan(plan), firstArenas(firstArenas), builder(builder), entry(plan.function()) {}
 
-  LogicalResult plan() {
-    if (failed(collect()))
-      return failure();
-    placeArguments();
-    for (Operation &op : entry.getBody().front())
-      if (auto constant = dyn_cast<nn::ConstantOp>(op); constant && !constant->use_empty())
-        places[constant.getResult()] = {BindingClass::Constant, constantIndex(constant.getValue(), op.getLoc())};
-    computeLastUses();
-    placeResults();
-    placeCalls();
-    breakStateSwaps();
-    tables.arenaSize = std::max(tables.arenaSize, planArena(buffers, alignment));
-    listBuffers();
-    return success();
-  }
-
-  void emit(OpBuilder &builder) {
+  void write() {
     auto procedure = program::ProcedureOp::create(
-        builder, entry.getLoc(), entry.getSymName(), entry.getFunctionType(), names(true), names(false),
-        inputStates, outputStates);
+        builder, entry.getLoc(), entry.getSymName(), entry.getFunctionType(), names(true),
+        names(false), plan.statesOfInputs(), plan.statesOfOutputs());
     Block &body = procedure.getBody().emplaceBlock();
-    builder.setInsertionPointToEnd(&body);
-    emitSegments(builder);
+    writeSegments(body);
     builder.setInsertionPointToEnd(&body);
     program::EndOp::create(builder, entry.getLoc());
     builder.setInsertionPointAfter(procedure);
   }
 
 private:
-  /// The tensor whose bytes a view shows.
-  static Value rootOf(Value value) {
-    while (Operation *op = value.getDefiningOp()) {
-      if (!isa<nn::ReshapeOp, nn::BitcastOp>(op))
-        break;
-      value = op->getOperand(0);
-    }
-    return value;
-  }
-
-  static uint64_t bytesOf(Value value) { return *program::storageSize(cast<ShapedType>(value.getType())); }
-
-  LogicalResult collect() {
-    for (Operation &op : entry.getBody().front()) {
-      for (Type type : op.getResultTypes())
-        if (failed(program::storageSize(cast<ShapedType>(type))))
-          return op.emitOpError() << "has a result that cannot be stored: " << type;
-      if (auto call = dyn_cast<program::CallOp>(op)) {
-        calls.push_back(call);
-        if (!tables.executables.contains(call.getKernel().getRootReference()))
-          return op.emitOpError() << "calls " << call.getKernel() << ", whose module belongs to no target";
-      } else if (!isa<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, func::ReturnOp>(op)) {
-        return op.emitOpError("was put into no kernel");
-      }
-    }
-    for (unsigned i = 0; i < entry.getNumArguments(); ++i)
-      inputStates.push_back(stateOf(entry.getArgAttrDict(i), entry.getArgument(i).getType()));
-    for (unsigned i = 0; i < entry.getNumResults(); ++i)
-      outputStates.push_back(stateOf(entry.getResultAttrDict(i), entry.getResultTypes()[i]));
-    return success();
-  }
-
-  int64_t stateOf(DictionaryAttr attributes, Type type) {
-    auto name = attributes ? attributes.getAs<StringAttr>("nn.state") : StringAttr();
-    if (!name)
-      return kNoState;
-    auto &state = tables.states.insert({name, {TypeAttr::get(type), Attribute()}}).first->second;
-    if (auto init = attributes.getAs<ElementsAttr>("nn.state_init"))
-      state.init = init;
-    return SharedTables::indexOf(tables.states, name);
-  }
-
   ArrayAttr names(bool inputs) {
-    Builder builder(entry.getContext());
     llvm::SmallVector<Attribute> list;
     unsigned count = inputs ? entry.getNumArguments() : entry.getNumResults();
     for (unsigned i = 0; i < count; ++i) {
       DictionaryAttr attributes = inputs ? entry.getArgAttrDict(i) : entry.getResultAttrDict(i);
       auto name = attributes ? attributes.getAs<StringAttr>("nn.name") : StringAttr();
-      list.push_back(name ? name : builder.getStringAttr((inputs ? "input" : "output") + std::to_string(i)));
+      list.push_back(
+          name ? name : builder.getStringAttr((inputs ? "input" : "output") + std::to_string(i)));
     }
     return builder.getArrayAttr(list);
   }
 
-  void placeArguments() {
-    for (BlockArgument argument : entry.getArguments()) {
-      int64_t state = inputStates[argument.getArgNumber()];
-      if (state == kNoState)
-        places[argument] = {BindingClass::Input, argument.getArgNumber()};
-      else
-        places[argument] = {BindingClass::State, static_cast<uint32_t>(state)};
-    }
-  }
-
-  uint32_t constantIndex(Attribute value, Location loc) {
-    tables.constants.insert({value, loc});
-    return SharedTables::indexOf(tables.constants, value);
-  }
-
-  /// Last work item that reads each root; what the entry returns is read by the copies after the last call.
-  void computeLastUses() {
-    uint32_t end = static_cast<uint32_t>(calls.size());
-    for (auto [index, call] : llvm::enumerate(calls))
-      for (Value operand : call.getInputs())
-        lastUse[rootOf(operand)] = static_cast<uint32_t>(index);
-    returned = cast<func::ReturnOp>(entry.getBody().front().getTerminator()).getOperands();
-    for (Value value : returned)
-      lastUse[rootOf(value)] = end;
-  }
-
-  /// The old value of a state is not read after work item `index`, except by that item in place.
-  bool stateFreeAfter(int64_t state, uint32_t index) {
-    for (BlockArgument argument : entry.getArguments())
-      if (inputStates[argument.getArgNumber()] == state && lastUse.contains(argument) && lastUse[argument] >= index)
-        return false;
-    return true;
-  }
-
-  /// Gives results of kernels that the entry returns their final place, or notes a copy.
-  void placeResults() {
-    llvm::DenseMap<Value, uint32_t> itemOf;
-    for (auto [index, call] : llvm::enumerate(calls))
-      for (Value result : call.getResults())
-        itemOf[result] = static_cast<uint32_t>(index);
-    llvm::SmallVector<Copy> stateCopies;
-    for (auto [index, value] : llvm::enumerate(returned)) {
-      Value root = rootOf(value);
-      int64_t state = outputStates[index];
-      bool isFresh = itemOf.contains(root) && !places.contains(root);
-      if (state == kNoState) {
-        if (isFresh)
-          places[root] = {BindingClass::Output, static_cast<uint32_t>(index)};
-        else
-          copies.push_back({value, BindingClass::Output, static_cast<uint32_t>(index)});
-      } else if (isFresh && stateFreeAfter(state, itemOf[root])) {
-        places[root] = {BindingClass::State, static_cast<uint32_t>(state)};
-      } else if (root != stateArgument(state)) {
-        stateCopies.push_back({value, BindingClass::State, static_cast<uint32_t>(state)});
-      }
-    }
-    copies.append(stateCopies);
-  }
-
-  Value stateArgument(int64_t state) {
-    for (BlockArgument argument : entry.getArguments())
-      if (inputStates[argument.getArgNumber()] == state)
-        return argument;
-    return Value();
-  }
-
-  void placeCalls() {
-    for (auto [index, call] : llvm::enumerate(calls))
-      for (OpResult result : call.getResults())
-        if (!places.contains(result))
-          places[result] = {BindingClass::Arena, bufferFor(call, result, static_cast<uint32_t>(index))};
-  }
-
-  /// The buffer of an operand that dies here and may be overwritten, or a new one.
-  uint32_t bufferFor(program::CallOp call, OpResult result, uint32_t index) {
-    uint32_t last = lastUse.contains(result) ? lastUse[result] : index;
-    if (std::optional<uint32_t> shared = reusable(call, result, index)) {
-      buffers[*shared].last = std::max(buffers[*shared].last, last);
-      return *shared;
-    }
-    buffers.push_back({bytesOf(result), index, last, 0});
-    bufferNames.push_back(llvm::join(nodeNames(call.getLoc()), ", "));
-    return static_cast<uint32_t>(buffers.size() - 1);
-  }
-
-  std::optional<uint32_t> reusable(program::CallOp call, OpResult result, uint32_t index) {
-    auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getKernelAttr());
-    auto pairs = kernel ? kernel->getAttrOfType<DenseI64ArrayAttr>("program.inplace") : DenseI64ArrayAttr();
-    if (!pairs)
-      return std::nullopt;
-    for (int64_t i = 0; i + 1 < pairs.size(); i += 2) {
-      if (pairs[i] != result.getResultNumber())
-        continue;
-      Value operand = rootOf(call.getInputs()[pairs[i + 1]]);
-      auto place = places.find(operand);
-      bool isArena = place != places.end() && place->second.memory == BindingClass::Arena;
-      if (!isArena || buffers[place->second.index].last != index || buffers[place->second.index].size < bytesOf(result))
-        continue;
-      auto sharesBuffer = [&](Value other) {
-        auto it = places.find(rootOf(other));
-        return it != places.end() && it->second.memory == BindingClass::Arena && it->second.index == place->second.index;
-      };
-      auto takenByOther = llvm::any_of(call.getResults(), [&](Value other) { return sharesBuffer(other); });
-      if (llvm::count_if(call.getInputs(), sharesBuffer) == 1 && !takenByOther)
-        return place->second.index;
-    }
-    return std::nullopt;
-  }
-
-  /// A state whose new value is another state's old one: that one is saved into the arena first, since copies run in order.
-  void breakStateSwaps() {
-    llvm::SmallVector<Copy> ordered;
-    llvm::SmallVector<Copy> late;
-    uint32_t end = static_cast<uint32_t>(calls.size());
-    for (Copy &copy : copies) {
-      bool fromState = copy.memory == BindingClass::State && places[rootOf(copy.source)].memory == BindingClass::State;
-      if (!fromState) {
-        (copy.memory == BindingClass::State ? late : ordered).push_back(copy);
-        continue;
-      }
-      buffers.push_back({bytesOf(copy.source), end, end, 0});
-      bufferNames.push_back("state");
-      auto buffer = static_cast<uint32_t>(buffers.size() - 1);
-      ordered.push_back({copy.source, BindingClass::Arena, buffer});
-      late.push_back({Value(), copy.memory, copy.index});
-      saved[static_cast<uint32_t>(late.size() - 1)] = buffer;
-    }
-    copies = std::move(ordered);
-    lateCopies = std::move(late);
-  }
-
-  void listBuffers() {
-    Builder builder(entry.getContext());
-    for (auto [buffer, name] : llvm::zip_equal(buffers, bufferNames))
-      tables.arenaTensors.push_back(builder.getDictionaryAttr(
-          {builder.getNamedAttr("name", builder.getStringAttr(name)),
-           builder.getNamedAttr("offset", builder.getI64IntegerAttr(buffer.offset)),
-           builder.getNamedAttr("size", builder.getI64IntegerAttr(buffer.size)),
-           builder.getNamedAttr("first", builder.getI64IntegerAttr(buffer.first)),
-           builder.getNamedAttr("last", builder.getI64IntegerAttr(buffer.last))}));
-  }
-
-  BindingAttr bind(BindingClass memory, uint32_t index, uint64_t length) {
-    if (memory == BindingClass::Arena)
-      return BindingAttr::get(entry.getContext(), memory, 0, buffers[index].offset, length);
-    return BindingAttr::get(entry.getContext(), memory, index, 0, length);
-  }
-
-  BindingAttr bindingOf(Value value) {
-    Place place = places.find(rootOf(value))->second;
-    return bind(place.memory, place.index, bytesOf(value));
-  }
-
-  void emitSegments(OpBuilder &builder) {
-    StringAttr current;
+  /// One segment for as long as the executor stays the same; each waits for the one before.
+  void writeSegments(Block &body) {
+    std::optional<int64_t> current;
     int64_t signal = 0;
-    Block *procedure = builder.getInsertionBlock();
-    auto begin = [&](StringAttr module, Location loc) {
-      builder.setInsertionPointToEnd(procedure);
-      llvm::SmallVector<int64_t> waits;
-      if (signal)
-        waits.push_back(signal);
-      auto segment = program::SegmentOp::create(
-          builder, loc, module ? SharedTables::indexOf(tables.executables, module) : 0, waits, ++signal);
-      builder.setInsertionPointToEnd(&segment.getBody().emplaceBlock());
-      current = module;
-    };
-    for (program::CallOp call : calls) {
-      if (call.getKernel().getRootReference() != current)
-        begin(call.getKernel().getRootReference(), entry.getLoc());
-      emitDispatch(builder, call);
-    }
-    if (!signal && !(copies.empty() && lateCopies.empty()))
-      begin(StringAttr(), entry.getLoc());
-    for (Copy &copy : copies)
-      program::CopyOp::create(builder, entry.getLoc(), bindingOf(copy.source),
-                              bind(copy.memory, copy.index, bytesOf(copy.source)));
-    for (auto [index, copy] : llvm::enumerate(lateCopies)) {
-      auto it = saved.find(static_cast<uint32_t>(index));
-      BindingAttr source = it == saved.end()
-                               ? bindingOf(copy.source)
-                               : bind(BindingClass::Arena, it->second, buffers[it->second].size);
-      program::CopyOp::create(builder, entry.getLoc(), source, bind(copy.memory, copy.index, source.getLength()));
+    for (const Step &step : plan.work()) {
+      if (current != step.executor) {
+        builder.setInsertionPointToEnd(&body);
+        llvm::SmallVector<int64_t> waits;
+        if (signal)
+          waits.push_back(signal);
+        auto segment =
+            program::SegmentOp::create(builder, entry.getLoc(), step.executor, waits, ++signal);
+        builder.setInsertionPointToEnd(&segment.getBody().emplaceBlock());
+        current = step.executor;
+      }
+      writeStep(step);
     }
   }
 
-  void emitDispatch(OpBuilder &builder, program::CallOp call) {
+  void writeStep(const Step &step) {
+    if (!step.call) {
+      program::CopyOp::create(builder, entry.getLoc(), bind(step.ranges[0]), bind(step.ranges[1]));
+      return;
+    }
+    program::CallOp call = step.call;
     auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getKernelAttr());
     auto grid = kernel ? kernel->getAttrOfType<IntegerAttr>("program.grid") : IntegerAttr();
     llvm::SmallVector<Attribute> bindings;
-    for (Value operand : call.getInputs())
-      bindings.push_back(bindingOf(operand));
-    for (Value result : call.getResults())
-      bindings.push_back(bindingOf(result));
+    for (const Step::Range &range : step.ranges)
+      bindings.push_back(bind(range));
     program::DispatchOp::create(builder, call.getLoc(), call.getKernel(), grid ? grid.getInt() : 1,
                                 call.getNumResults(), builder.getArrayAttr(bindings));
   }
 
+  BindingAttr bind(const Step::Range &range) {
+    Place place = range.place;
+    if (place.memory != BindingClass::Arena)
+      return BindingAttr::get(entry.getContext(), place.memory, place.index, 0, range.bytes);
+    const EntryPlan::Buffer &buffer = plan.arenaBuffers()[place.index];
+    return BindingAttr::get(entry.getContext(), place.memory,
+                            firstArenas[buffer.space] + buffer.arena, buffer.offset, range.bytes);
+  }
+
+  const EntryPlan &plan;
+  llvm::ArrayRef<uint32_t> firstArenas;
+  OpBuilder &builder;
   func::FuncOp entry;
-  SharedTables &tables;
-  uint64_t alignment;
-  llvm::SmallVector<program::CallOp> calls;
-  llvm::SmallVector<int64_t> inputStates, outputStates;
-  llvm::DenseMap<Value, Place> places;     // by root
-  llvm::DenseMap<Value, uint32_t> lastUse; // by root
-  std::vector<ArenaBuffer> buffers;
-  std::vector<std::string> bufferNames;
-  ValueRange returned;
-  llvm::SmallVector<Copy> copies;     // in order: to outputs, to the arena
-  llvm::SmallVector<Copy> lateCopies; // to states, after all others
-  llvm::DenseMap<uint32_t, uint32_t> saved; // late copy -> arena buffer that holds its source
 };
 
 struct ProgramMemoryPass : impl::ProgramMemoryBase<ProgramMemoryPass> {
@@ -359,46 +102,102 @@ struct ProgramMemoryPass : impl::ProgramMemoryBase<ProgramMemoryPass> {
   void runOnOperation() override {
     ModuleOp root = getOperation();
     SharedTables tables;
-    for (ModuleOp kernels : root.getOps<ModuleOp>())
-      if (auto target = kernels->getAttrOfType<StringAttr>("program.target"))
-        tables.executables.insert({kernels.getSymNameAttr(), target});
-    if (tables.executables.empty()) {
-      root.emitError("no module of kernels: memory is planned for the devices of targets, and there is none");
-      return signalPassFailure();
-    }
     std::vector<std::unique_ptr<EntryPlan>> plans;
-    for (func::FuncOp entry : root.getOps<func::FuncOp>()) {
-      plans.push_back(std::make_unique<EntryPlan>(entry, tables, alignment));
-      if (failed(plans.back()->plan()))
-        return signalPassFailure();
-    }
+    if (failed(findExecutables(tables)) || failed(planEntries(tables, plans)))
+      return signalPassFailure();
     OpBuilder builder = OpBuilder::atBlockEnd(root.getBody());
     auto program = program::ProgramOp::create(builder, root.getLoc());
     builder.setInsertionPointToEnd(&program.getBody().emplaceBlock());
-    emitTables(builder, tables);
+    std::vector<uint32_t> firstArenas = writeTables(builder, tables, plans);
     for (auto &plan : plans)
-      plan->emit(builder);
+      ProcedureWriter(*plan, firstArenas, builder).write();
     plans.clear();
     for (func::FuncOp entry : llvm::make_early_inc_range(root.getOps<func::FuncOp>()))
       entry.erase();
   }
 
-  void emitTables(OpBuilder &builder, SharedTables &tables) {
+  LogicalResult findExecutables(SharedTables &tables) {
+    for (ModuleOp kernels : getOperation().getOps<ModuleOp>())
+      if (auto target = kernels->getAttrOfType<StringAttr>("program.target")) {
+        tables.executables.insert({kernels.getSymNameAttr(), target});
+        if (failed(tables.spaces.addExecutable(kernels)))
+          return failure();
+      }
+    if (tables.executables.empty())
+      return getOperation().emitError(
+          "no module of kernels: memory is planned for the devices of targets, and there is none");
+    return success();
+  }
+
+  LogicalResult planEntries(SharedTables &tables, std::vector<std::unique_ptr<EntryPlan>> &plans) {
+    for (func::FuncOp entry : getOperation().getOps<func::FuncOp>()) {
+      plans.push_back(std::make_unique<EntryPlan>(entry, tables, alignment));
+      if (failed(plans.back()->collect()))
+        return failure();
+    }
+    for (auto &plan : plans)
+      if (failed(plan->plan()))
+        return failure();
+    return success();
+  }
+
+  /// Executables, arenas, constants and states. Returns the first arena of each space.
+  std::vector<uint32_t> writeTables(OpBuilder &builder, SharedTables &tables,
+                                    llvm::ArrayRef<std::unique_ptr<EntryPlan>> plans) {
     Location loc = getOperation().getLoc();
-    for (auto &[module, target] : tables.executables)
-      program::ExecutableOp::create(builder, loc, module, target);
-    program::ArenaOp::create(builder, loc, 0, "host", tables.arenaSize, alignment,
-                             builder.getArrayAttr(tables.arenaTensors));
+    for (auto [index, executable] : llvm::enumerate(tables.executables)) {
+      const Space &home = tables.spaces[tables.spaces.homeOf(static_cast<int64_t>(index))];
+      program::ExecutableOp::create(builder, loc, executable.first, executable.second, home.name);
+    }
+    std::vector<uint32_t> firstArenas = writeArenas(builder, tables, plans);
     // States' initial values are constants too; they are numbered after the others.
     for (auto &[name, state] : tables.states)
       if (state.init)
         tables.constants.insert({state.init, loc});
     for (auto &[value, where] : tables.constants)
-      program::ConstantOp::create(builder, where, cast<ElementsAttr>(value), llvm::join(nodeNames(where), ", "));
-    for (auto &[name, state] : tables.states) {
+      program::ConstantOp::create(builder, where, cast<ElementsAttr>(value),
+                                  llvm::join(nodeNames(where), ", "));
+    for (auto [index, entry] : llvm::enumerate(tables.states)) {
+      const SharedTables::State &state = entry.second;
       int64_t init = state.init ? int64_t(SharedTables::indexOf(tables.constants, state.init)) : -1;
-      program::StateOp::create(builder, loc, name, state.type, builder.getI64IntegerAttr(init));
+      int64_t owner =
+          tables.spaceOfState(static_cast<uint32_t>(index)) ? *state.executable : kLoaderItself;
+      program::StateOp::create(builder, loc, entry.first, state.type, builder.getI64IntegerAttr(init),
+                               builder.getI64IntegerAttr(owner));
     }
+    return firstArenas;
+  }
+
+  std::vector<uint32_t> writeArenas(OpBuilder &builder, SharedTables &tables,
+                                    llvm::ArrayRef<std::unique_ptr<EntryPlan>> plans) {
+    if (tables.spaces.firstOnHost() != kLoaderItself && tables.spaces[0].arenas.empty())
+      tables.spaces[0].arenas.push_back(0); // A program of the host's has its arena, empty or not.
+    std::vector<uint32_t> first;
+    uint32_t count = 0;
+    for (uint32_t space = 0; space < tables.spaces.size(); ++space) {
+      const Space &memory = tables.spaces[space];
+      first.push_back(count);
+      for (uint32_t arena = 0; arena < memory.arenas.size(); ++arena, ++count)
+        program::ArenaOp::create(
+            builder, getOperation().getLoc(), memory.executable, memory.name, memory.arenas[arena],
+            alignment, tensorsOf(builder, plans, space, arena), space != 0 && memory.hostVisible);
+    }
+    return first;
+  }
+
+  ArrayAttr tensorsOf(OpBuilder &builder, llvm::ArrayRef<std::unique_ptr<EntryPlan>> plans,
+                      uint32_t space, uint32_t arena) {
+    llvm::SmallVector<Attribute> tensors;
+    for (auto &plan : plans)
+      for (const EntryPlan::Buffer &buffer : plan->arenaBuffers())
+        if (buffer.space == space && buffer.arena == arena)
+          tensors.push_back(builder.getDictionaryAttr(
+              {builder.getNamedAttr("name", builder.getStringAttr(buffer.name)),
+               builder.getNamedAttr("offset", builder.getI64IntegerAttr(buffer.offset)),
+               builder.getNamedAttr("size", builder.getI64IntegerAttr(buffer.size)),
+               builder.getNamedAttr("first", builder.getI64IntegerAttr(buffer.first)),
+               builder.getNamedAttr("last", builder.getI64IntegerAttr(buffer.last))}));
+    return builder.getArrayAttr(tensors);
   }
 };
 

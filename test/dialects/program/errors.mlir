@@ -67,3 +67,49 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = program.call @cpu::@k0(%x) : (tensor<4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// -----
+
+// Memory of a device's own: what does not reach it.
+
+program.program {
+  program.executable @npu target "npu" {memory = "local"}
+  program.arena executable 0 memory "local" size 64 alignment 64
+  program.procedure "main" : (tensor<4xf32>) -> () inputs ["x"] outputs [] states [-1], [] {
+    program.segment executable 0 waits [] signal 1 {
+      // expected-error @below {{uses input 0, which executable 0 does not reach}}
+      program.copy <input 0, 0, 16> to <arena 0, 0, 16>
+    }
+    program.end
+  }
+}
+
+// -----
+
+program.program {
+  program.executable @npu target "npu" {memory = "local"}
+  program.arena executable 0 memory "local" size 64 alignment 64
+  program.procedure "main" : (tensor<4xf32>) -> () inputs ["x"] outputs [] states [-1], [] {
+    program.segment executable -1 waits [] signal 1 {
+      // expected-error @below {{uses arena 0, which executable -1 does not reach}}
+      program.copy <input 0, 0, 16> to <arena 0, 0, 16>
+    }
+    program.end
+  }
+}
+
+// -----
+
+program.program {
+  program.executable @cpu target "cpu:x86-64"
+  // expected-error @below {{is in memory 'local' of an executable that works in the host's}}
+  program.arena executable 0 memory "local" size 64 alignment 64
+}
+
+// -----
+
+program.program {
+  program.executable @cpu target "cpu:x86-64"
+  // expected-error @below {{is in the memory of executable 0, which has none of its own}}
+  program.state "h" : tensor<4xf32> {executable = 0 : i64}
+}

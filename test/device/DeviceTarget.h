@@ -1,0 +1,15 @@
+// The test device to the compiler: the null target's kernels, in memory of the device's own.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TEST_DEVICE_DEVICETARGET_H
+#define SINTER_TEST_DEVICE_DEVICETARGET_H
+
+#include "compiler/target/Target.h"
+
+namespace sinter::device {
+
+std::unique_ptr<Target> createDeviceTarget();
+
+} // namespace sinter::device
+
+#endif
