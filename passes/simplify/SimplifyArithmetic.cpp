@@ -30,15 +30,18 @@ template <typename Op> struct ArithmeticPattern : OpRewritePattern<Op> {
 };
 } // namespace
 
-// The number that an operator leaves its other operand unchanged with.
-static std::optional<double> neutralElement(BinaryKind kind) {
+// Whether an operator leaves its other operand unchanged with this number. Zeros have signs: -0 + 0 is 0, so that only
+// adding -0 and subtracting 0 change nothing.
+static bool isNeutral(BinaryKind kind, double number, bool isFloat) {
   switch (kind) {
-  case BinaryKind::Add: case BinaryKind::Sub:
-    return 0;
+  case BinaryKind::Add:
+    return number == 0 && (!isFloat || std::signbit(number));
+  case BinaryKind::Sub:
+    return number == 0 && (!isFloat || !std::signbit(number));
   case BinaryKind::Mul: case BinaryKind::Div: case BinaryKind::Pow:
-    return 1;
+    return number == 1;
   default:
-    return std::nullopt;
+    return false;
   }
 }
 
@@ -46,9 +49,9 @@ namespace {
 struct RemoveNeutral : ArithmeticPattern<BinaryOp> {
   using ArithmeticPattern::ArithmeticPattern;
   LogicalResult rewrite(BinaryOp op, PatternRewriter &rewriter) const override {
-    std::optional<double> neutral = neutralElement(op.getKind());
     std::optional<SplatOperand> operand = splatOperand(op);
-    if (!neutral || !operand || operand->number != *neutral || operand->other.getType() != op.getType())
+    if (!operand || operand->other.getType() != op.getType() ||
+        !isNeutral(op.getKind(), operand->number, isFloat(op.getResult())))
       return failure();
     rewriter.replaceOp(op, operand->other);
     return success();
