@@ -79,24 +79,32 @@ static sinter_code readDirectory(sinter_package &package, Report &report) {
   return checkDirectory(package.source, header, bytes, package.directory, report);
 }
 
+sinter_code sinter::rt::readSection(const sinter_package &package, uint32_t section,
+                                    SetupMemory &memory, uint8_t *&bytes, Report &report) {
+  const format::SectionEntry &entry = package.directory.sections[section];
+  report.at(int32_t(section), 0);
+  if (!isAddressable(entry.size))
+    return report.fail(SINTER_E_LIMIT, "a section of % bytes cannot be addressed", entry.size);
+  bytes = static_cast<uint8_t *>(memory.allocateRaw(entry.size, 64));
+  if (!bytes)
+    return report.fail(SINTER_E_MEMORY, "no memory for a section of % bytes", entry.size);
+  if (!package.source.read(entry.offset, bytes, entry.size))
+    return report.fail(SINTER_E_SOURCE, "a section cannot be read");
+  return SINTER_OK;
+}
+
 static sinter_code readMetadata(sinter_package &package, Report &report) {
   package.metadataSection = package.directory.find(format::SectionKind::Metadata);
   if (package.metadataSection < 0)
     return report.fail(SINTER_E_FORMAT, "the package has no metadata");
-  const format::SectionEntry &entry = package.directory.sections[package.metadataSection];
-  report.at(package.metadataSection, 0);
-  if (!isAddressable(entry.size))
-    return report.fail(SINTER_E_LIMIT, "metadata of % bytes cannot be addressed", entry.size);
-  auto *bytes = static_cast<uint8_t *>(package.memory.allocate(entry.size, 64));
-  if (!bytes)
-    return report.fail(SINTER_E_MEMORY, "no memory for metadata, % bytes", entry.size);
-  if (!package.source.read(entry.offset, bytes, entry.size))
-    return report.fail(SINTER_E_SOURCE, "the metadata cannot be read");
   uint32_t section = uint32_t(package.metadataSection);
+  uint8_t *bytes;
+  if (sinter_code code = readSection(package, section, package.memory, bytes, report))
+    return code;
   if (sinter_code code = checkSectionHash(package.directory, section, bytes, report))
     return code;
-  return checkMetadata(package.directory, package.metadataSection, bytes, entry.size,
-                       package.metadata, report);
+  return checkMetadata(package.directory, package.metadataSection, bytes,
+                       package.directory.sections[section].size, package.metadata, report);
 }
 
 /// Where the bytes of a constants section are: in place, mapped, or copied.
@@ -124,15 +132,10 @@ static sinter_code placeSection(sinter_package &package, uint32_t section, const
       return SINTER_OK;
     }
   }
-  if (!isAddressable(entry.size))
-    return report.fail(SINTER_E_LIMIT, "constants of % bytes cannot be addressed", entry.size);
-  auto *copy = static_cast<uint8_t *>(package.memory.allocateRaw(entry.size, 64));
-  if (!copy)
-    return report.fail(SINTER_E_MEMORY, "no memory for constants, % bytes", entry.size);
-  if (!package.source.read(entry.offset, copy, entry.size))
-    return report.fail(SINTER_E_SOURCE, "constants cannot be read");
+  uint8_t *copy;
+  sinter_code code = readSection(package, section, package.memory, copy, report);
   bytes = copy;
-  return SINTER_OK;
+  return code;
 }
 
 static sinter_code placeConstants(sinter_package &package, uint32_t integrity, Report &report) {

@@ -79,6 +79,10 @@ inline bool isPackage(const sinter_package *package) {
   return package && package->magic == sinter_package::kMagic;
 }
 
+/// Copies a section into memory, at a multiple of 64.
+sinter_code readSection(const sinter_package &package, uint32_t section, SetupMemory &memory,
+                        uint8_t *&bytes, Report &report);
+
 /// Chooses the first program that the devices accept. Leaves `program` at -1, with reasons, where
 /// there is none.
 sinter_code selectProgram(sinter_package &package, Report &report);

@@ -224,15 +224,10 @@ sinter_code sinter::rt::loadCode(sinter_package &package, Report &report) {
     if (entry.kind == uint32_t(format::SectionKind::Metadata) ||
         entry.kind == uint32_t(format::SectionKind::Constants))
       continue;
-    report.at(int32_t(section), 0);
-    if (!isAddressable(entry.size))
-      return report.fail(SINTER_E_LIMIT, "a section of % bytes cannot be addressed", entry.size);
     SetupMemory temporary(package.hooks);
-    auto *bytes = static_cast<uint8_t *>(temporary.allocateRaw(entry.size, 64));
-    if (!bytes)
-      return report.fail(SINTER_E_MEMORY, "no memory for a section of % bytes", entry.size);
-    if (!package.source.read(entry.offset, bytes, entry.size))
-      return report.fail(SINTER_E_SOURCE, "a section cannot be read");
+    uint8_t *bytes;
+    if (sinter_code code = readSection(package, section, temporary, bytes, report))
+      return code;
     if (sinter_code code = checkSectionHash(package.directory, section, bytes, report))
       return code;
     if (sinter_code code = loadUsers(package, section, bytes, report))

@@ -31,18 +31,24 @@ static sinter_code noProgram(const sinter_package &package, Report &report) {
   return report.fail(SINTER_E_NO_DEVICE, "the package holds no program");
 }
 
+/// What both calls begin with: a package that can run, and options.
+static sinter_code begin(const sinter_package *package, const sinter_context_options *given,
+                         sinter_context_options &options, Report &report) {
+  if (!isPackage(package))
+    return report.fail(SINTER_E_ARGUMENT, "not an open package");
+  if (sinter_code code = readOptions(given, options, report))
+    return code;
+  return package->chosen() ? SINTER_OK : noProgram(*package, report);
+}
+
 sinter_code sinter_context_get_requirements(const sinter_package *package,
                                             const sinter_context_options *given,
                                             sinter_context_requirements *requirements,
                                             sinter_error *error) {
   Report report(error);
   sinter_context_options options;
-  if (!isPackage(package))
-    return report.fail(SINTER_E_ARGUMENT, "not an open package");
-  if (sinter_code code = readOptions(given, options, report))
+  if (sinter_code code = begin(package, given, options, report))
     return code;
-  if (!package->chosen())
-    return noProgram(*package, report);
   MemoryLayout layout;
   if (sinter_code code = measureMemory(*package, options.threads, layout, report))
     return code;
@@ -250,12 +256,8 @@ sinter_code sinter_context_create(const sinter_package *package,
   if (!context)
     return report.fail(SINTER_E_ARGUMENT, "the place for the handle is NULL");
   *context = nullptr;
-  if (!isPackage(package))
-    return report.fail(SINTER_E_ARGUMENT, "not an open package");
-  if (sinter_code code = readOptions(given, options, report))
+  if (sinter_code code = begin(package, given, options, report))
     return code;
-  if (!package->chosen())
-    return noProgram(*package, report);
   if (!block || blockBytes < sizeof(sinter_context))
     return report.limit(sizeof(sinter_context), int64_t(blockBytes))
         .fail(SINTER_E_MEMORY, "the handle's block has % bytes, it needs %", blockBytes,
