@@ -70,24 +70,26 @@ static sinter_code verify(const sinter_hooks *, const sinter_code_image *code,
 
 static sinter_code load(const sinter_hooks *hooks, uint32_t, const sinter_code_image *code,
                         sinter_executable **executable, sinter_error *error) {
-  void *block = blockFor<sinter_executable>(*hooks);
+  void *block = blockFor<Executable>(*hooks);
   if (!block)
     return outOfMemory(error);
   Report report(error);
-  sinter_executable *loaded = new (block) sinter_executable(*hooks);
+  auto *loaded = new (block) Executable(*hooks);
   sinter_code result = loaded->load(*code, report);
   if (result)
     dispose(*hooks, loaded);
   else
-    *executable = loaded;
+    *executable = reinterpret_cast<sinter_executable *>(loaded);
   return result;
 }
 
-static void unload(sinter_executable *executable) { dispose(executable->hooks, executable); }
+static void unload(sinter_executable *executable) {
+  dispose(of(executable).hooks, &of(executable));
+}
 
 static sinter_code requirements(const sinter_executable *executable, uint32_t workers,
                                 sinter_stream_requirements *requirements, sinter_error *error) {
-  Checked scratch = Checked(executable->scratchBytes) * workers;
+  Checked scratch = Checked(of(executable).scratchBytes) * workers;
   if (!scratch.atMost(SIZE_MAX / 2))
     return Report(error).fail(SINTER_E_LIMIT, "scratch memory for % workers cannot be addressed",
                               workers);
@@ -98,51 +100,53 @@ static sinter_code requirements(const sinter_executable *executable, uint32_t wo
 
 static sinter_code open(const sinter_stream_info *info, sinter_stream **stream,
                         sinter_error *error) {
-  void *block = blockFor<sinter_stream>(*info->hooks);
+  void *block = blockFor<Stream>(*info->hooks);
   if (!block)
     return outOfMemory(error);
-  *stream = new (block) sinter_stream(*info);
+  *stream = reinterpret_cast<sinter_stream *>(new (block) Stream(*info));
   return SINTER_OK;
 }
 
-static void close(sinter_stream *stream) { dispose(*stream->info.hooks, stream); }
+static void close(sinter_stream *stream) { dispose(*of(stream).info.hooks, &of(stream)); }
 
 static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment,
                            sinter_prepared **prepared, sinter_error *error) {
-  const sinter_hooks &hooks = *stream->info.hooks;
-  void *block = blockFor<sinter_prepared>(hooks);
+  const sinter_hooks &hooks = *of(stream).info.hooks;
+  void *block = blockFor<Prepared>(hooks);
   if (!block)
     return outOfMemory(error);
   Report report(error);
-  sinter_prepared *made = new (block) sinter_prepared(*stream);
+  auto *made = new (block) Prepared(of(stream));
   sinter_code result = made->prepare(*segment, report);
   if (result)
     dispose(hooks, made);
   else
-    *prepared = made;
+    *prepared = reinterpret_cast<sinter_prepared *>(made);
   return result;
 }
 
-static void release(sinter_prepared *prepared) { dispose(*prepared->stream.info.hooks, prepared); }
+static void release(sinter_prepared *prepared) {
+  dispose(*of(prepared).stream.info.hooks, &of(prepared));
+}
 
 static sinter_code submit(sinter_prepared *prepared, const sinter_submission *submission,
                           sinter_error *error) {
   Report report(error);
-  return prepared->submit(*submission, report);
+  return of(prepared).submit(*submission, report);
 }
 
 // Submission finishes the work before it returns, so a value that was submitted has been reached.
 static sinter_code wait(sinter_stream *stream, uint64_t value, uint64_t, const volatile int32_t *,
                         sinter_error *error) {
-  if (value <= stream->reached)
+  if (value <= of(stream).reached)
     return SINTER_OK;
   return Report(error)
-      .limit(int64_t(stream->reached), int64_t(value))
+      .limit(int64_t(of(stream).reached), int64_t(value))
       .fail(SINTER_E_DEVICE, "waiting for %, which was never submitted", value);
 }
 
 static sinter_code reset(sinter_stream *stream, uint64_t value, sinter_error *) {
-  stream->reached = value;
+  of(stream).reached = value;
   return SINTER_OK;
 }
 

@@ -12,8 +12,8 @@
 namespace sinter::cpu {
 
 /// Kernel ABI 1: executes workgroups [first, first + count) of the kernel's grid; see ../README.md.
-using KernelFunction = void (*)(void *const *bindings, const int64_t *scalars, uint64_t first, uint64_t count,
-                                void *scratch);
+using KernelFunction = void (*)(void *const *bindings, const int64_t *scalars, uint64_t first,
+                                uint64_t count, void *scratch);
 
 struct CpuKernel {
   KernelFunction function;
@@ -21,24 +21,31 @@ struct CpuKernel {
   uint32_t outputs;
 };
 
-/// Checks what can be checked of an image without running it: ABI number, size, entry points inside.
+/// Checks what can be checked of an image without running it: ABI number, size, entry points
+/// inside.
 sinter_code checkImage(const sinter_code_image &image, rt::Report &report);
 
-} // namespace sinter::cpu
+/// One for each package; immutable, shared by the streams of all its contexts. Behind
+/// sinter_executable.
+struct Executable {
+  explicit Executable(const sinter_hooks &hooks) : hooks(hooks), memory(hooks) {}
+  ~Executable();
 
-/// One for each package; immutable, shared by the streams of all its contexts.
-struct sinter_executable {
-  explicit sinter_executable(const sinter_hooks &hooks) : hooks(hooks), memory(hooks) {}
-  ~sinter_executable();
-
-  sinter_code load(const sinter_code_image &image, sinter::rt::Report &report);
+  sinter_code load(const sinter_code_image &image, rt::Report &report);
 
   const sinter_hooks &hooks;
-  sinter::rt::SetupMemory memory;
+  rt::SetupMemory memory;
   sinter_map_request pages = {};
-  sinter::cpu::CpuKernel *kernels = nullptr;
+  CpuKernel *kernels = nullptr;
   uint32_t kernelCount = 0;
   uint64_t scratchBytes = 0; ///< Of one worker, for the kernel that needs most; a multiple of 64.
 };
+
+inline Executable &of(sinter_executable *handle) { return *reinterpret_cast<Executable *>(handle); }
+inline const Executable &of(const sinter_executable *handle) {
+  return *reinterpret_cast<const Executable *>(handle);
+}
+
+} // namespace sinter::cpu
 
 #endif

@@ -1,4 +1,5 @@
-// The floating-point environment that kernels are compiled for: round to nearest even, no flush to zero, no traps.
+// The floating-point environment that kernels are compiled for: round to nearest even, no flush to
+// zero, no traps.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_TARGETS_CPU_DRIVER_FLOATENVIRONMENT_H

@@ -19,7 +19,7 @@ namespace {
 /// One submission, shared by its threads.
 class SegmentRun {
 public:
-  SegmentRun(sinter_prepared &prepared, const sinter_submission &submission)
+  SegmentRun(Prepared &prepared, const sinter_submission &submission)
       : prepared(prepared), submission(submission), info(prepared.stream.info) {}
 
   /// A failure of the run, or SINTER_OK.
@@ -37,7 +37,7 @@ private:
   void runPart(const Item &item, uint64_t first, uint64_t count, void *scratch) const;
   uint64_t now() const { return info.hooks->clock ? info.hooks->clock(info.hooks->user) : 0; }
 
-  sinter_prepared &prepared;
+  Prepared &prepared;
   const sinter_submission &submission;
   const sinter_stream_info &info;
   std::atomic<uint32_t> stopCode{SINTER_OK};
@@ -133,7 +133,7 @@ void SegmentRun::walk(uint32_t worker) {
   }
 }
 
-sinter_code sinter_prepared::submit(const sinter_submission &submission, Report &report) {
+sinter_code Prepared::submit(const sinter_submission &submission, Report &report) {
   if (sinter_code code = patch(submission, report))
     return code;
   SegmentRun run(*this, submission);

@@ -17,7 +17,7 @@ static uint64_t rangesOf(const sinter_segment &segment) {
   return total;
 }
 
-sinter_code sinter_prepared::prepare(const sinter_segment &segment, Report &report) {
+sinter_code Prepared::prepare(const sinter_segment &segment, Report &report) {
   uint64_t ranges = rangesOf(segment);
   items = memory.array<Item>(segment.count);
   progress = memory.array<Progress>(segment.count);
@@ -35,7 +35,7 @@ sinter_code sinter_prepared::prepare(const sinter_segment &segment, Report &repo
   return SINTER_OK;
 }
 
-sinter_code sinter_prepared::prepareItem(const sinter_work &work, Item &item, Report &report) {
+sinter_code Prepared::prepareItem(const sinter_work &work, Item &item, Report &report) {
   report.node(work.node);
   item.kind = work.kind;
   item.node = work.node;
@@ -43,7 +43,7 @@ sinter_code sinter_prepared::prepareItem(const sinter_work &work, Item &item, Re
   item.gridScalar = -1;
   bool isDispatch = work.kind == SINTER_WORK_DISPATCH;
   if (isDispatch) {
-    const sinter_executable &executable = *stream.info.executable;
+    const Executable &executable = of(stream.info.executable);
     if (work.kernel >= executable.kernelCount ||
         work.range_count != executable.kernels[work.kernel].bindings)
       return report.fail(SINTER_E_FORMAT, "dispatch of kernel % does not fit its code",
@@ -65,8 +65,8 @@ sinter_code sinter_prepared::prepareItem(const sinter_work &work, Item &item, Re
   return SINTER_OK;
 }
 
-sinter_code sinter_prepared::resolve(const sinter_range &range, void **pointer, uint64_t alignment,
-                                     Report &report) {
+sinter_code Prepared::resolve(const sinter_range &range, void **pointer, uint64_t alignment,
+                              Report &report) {
   const sinter_stream_info &info = stream.info;
   const sinter_memory *table = nullptr;
   uint32_t tableSize = 0;
@@ -109,7 +109,7 @@ sinter_code sinter_prepared::resolve(const sinter_range &range, void **pointer, 
   return SINTER_OK;
 }
 
-sinter_code sinter_prepared::patch(const sinter_submission &submission, Report &report) {
+sinter_code Prepared::patch(const sinter_submission &submission, Report &report) {
   for (uint32_t i = 0; i < patchCount; ++i) {
     const Patch &patch = patches[i];
     void *buffer = (patch.isOutput ? submission.outputs : submission.inputs)[patch.index];

@@ -13,14 +13,14 @@ namespace sinter::cpu {
 /// One piece of work, its memory resolved to pointers in the segment's table.
 struct Item {
   uint32_t kind;
-  uint32_t width;           ///< Fill.
-  KernelFunction function;  ///< Dispatch.
-  void **pointers;          ///< Dispatch: the bindings. Copy: source, target. Fill: target.
+  uint32_t width;          ///< Fill.
+  KernelFunction function; ///< Dispatch.
+  void **pointers;         ///< Dispatch: the bindings. Copy: source, target. Fill: target.
   uint64_t grid;
   int32_t gridScalar;
   const char *node;
-  uint64_t length;          ///< Copy, fill: bytes.
-  uint64_t pattern;         ///< Fill.
+  uint64_t length;  ///< Copy, fill: bytes.
+  uint64_t pattern; ///< Fill.
 };
 
 /// A pointer that is known only when a segment is submitted.
@@ -37,37 +37,43 @@ struct Progress {
   std::atomic<uint64_t> done;
 };
 
-} // namespace sinter::cpu
-
-struct sinter_stream {
-  explicit sinter_stream(const sinter_stream_info &info) : info(info) {}
+/// Behind sinter_stream.
+struct Stream {
+  explicit Stream(const sinter_stream_info &info) : info(info) {}
 
   const sinter_stream_info info;
   uint64_t reached = 0;
 
   void *scratchOf(uint32_t worker) const {
-    return static_cast<uint8_t *>(info.scratch) + worker * info.executable->scratchBytes;
+    return static_cast<uint8_t *>(info.scratch) + worker * of(info.executable).scratchBytes;
   }
 };
 
-struct sinter_prepared {
-  explicit sinter_prepared(sinter_stream &stream) : stream(stream), memory(*stream.info.hooks) {}
+/// Behind sinter_prepared.
+struct Prepared {
+  explicit Prepared(Stream &stream) : stream(stream), memory(*stream.info.hooks) {}
 
-  sinter_code prepare(const sinter_segment &segment, sinter::rt::Report &report);
-  sinter_code submit(const sinter_submission &submission, sinter::rt::Report &report);
+  sinter_code prepare(const sinter_segment &segment, rt::Report &report);
+  sinter_code submit(const sinter_submission &submission, rt::Report &report);
 
-  sinter_stream &stream;
-  sinter::rt::SetupMemory memory;
-  sinter::cpu::Item *items = nullptr;
-  sinter::cpu::Progress *progress = nullptr;
-  sinter::cpu::Patch *patches = nullptr;
+  Stream &stream;
+  rt::SetupMemory memory;
+  Item *items = nullptr;
+  Progress *progress = nullptr;
+  Patch *patches = nullptr;
   uint32_t count = 0;
   uint32_t patchCount = 0;
 
 private:
-  sinter_code prepareItem(const sinter_work &work, sinter::cpu::Item &item, sinter::rt::Report &report);
-  sinter_code resolve(const sinter_range &range, void **pointer, uint64_t alignment, sinter::rt::Report &report);
-  sinter_code patch(const sinter_submission &submission, sinter::rt::Report &report);
+  sinter_code prepareItem(const sinter_work &work, Item &item, rt::Report &report);
+  sinter_code resolve(const sinter_range &range, void **pointer, uint64_t alignment,
+                      rt::Report &report);
+  sinter_code patch(const sinter_submission &submission, rt::Report &report);
 };
+
+inline Stream &of(sinter_stream *handle) { return *reinterpret_cast<Stream *>(handle); }
+inline Prepared &of(sinter_prepared *handle) { return *reinterpret_cast<Prepared *>(handle); }
+
+} // namespace sinter::cpu
 
 #endif
