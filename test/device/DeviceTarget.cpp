@@ -5,6 +5,7 @@
 
 #include "compiler/target/TargetJson.h"
 #include "targets/null/compiler/NullTarget.h"
+#include "llvm/Support/ErrorHandling.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -28,7 +29,11 @@ namespace {
 
 class DeviceTarget : public Target {
 public:
-  DeviceTarget() : own(readTargetJson(facts)), null(sinter::null::createNullTarget()) {}
+  explicit DeviceTarget(bool aborts = false)
+      : own(readTargetJson(facts)), null(sinter::null::createNullTarget()), aborts(aborts) {
+    if (aborts)
+      own.name = own.code = "test:abort";
+  }
 
   const TargetInfo &info() const override { return own; }
   bool joinsClaims() const override { return null->joinsClaims(); }
@@ -36,16 +41,23 @@ public:
   LogicalResult lower(ModuleOp kernels) const override { return null->lower(kernels); }
   FailureOr<std::vector<EmittedVariant>> emit(ModuleOp kernels, const EmitOptions &options,
                                               unsigned threads) const override {
+    if (aborts)
+      llvm::report_fatal_error("the test target's code generator gives up");
     return null->emit(kernels, options, threads);
   }
 
 private:
   TargetInfo own;
   std::unique_ptr<Target> null;
+  bool aborts;
 };
 
 } // namespace
 
 std::unique_ptr<Target> sinter::device::createDeviceTarget() {
   return std::make_unique<DeviceTarget>();
+}
+
+std::unique_ptr<Target> sinter::device::createAbortingTarget() {
+  return std::make_unique<DeviceTarget>(/*aborts=*/true);
 }

@@ -10,6 +10,9 @@ namespace sinter::device {
 
 std::unique_ptr<Target> createDeviceTarget();
 
+/// "test:abort": as the device, but code generation ends in an abort inside LLVM.
+std::unique_ptr<Target> createAbortingTarget();
+
 } // namespace sinter::device
 
 #endif
