@@ -19,7 +19,7 @@ COMPILER_TESTS = ["NnTests", "PlaceTests", "CpuKernelTests"]
 
 def tests(all_of_it):
     """(preset, targets to build, programs to run)"""
-    loader = ["RuntimeTests", "null-driver-conformance", "cpu-driver-conformance"]
+    loader = ["RuntimeTests", "null-driver-conformance", "cpu-driver-conformance", "test_device-driver-conformance"]
     yield "tsan", loader, loader
     yield "asan", [] if all_of_it else [*loader, "ImportTest"], [*loader, "ImportTest", *(COMPILER_TESTS if all_of_it else [])]
 
