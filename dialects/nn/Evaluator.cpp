@@ -72,6 +72,8 @@ FailureOr<Results> sinter::nn::evaluate(Operation *op, Operands operands) {
     Operation *culprit = nullptr;
     return evaluateRegion(dispatch.getBody(), operands, culprit);
   }
+  if (auto unpack = dyn_cast<UnpackOp>(op)) // Stored integers, whatever they stand for.
+    return one(evaluateOp(unpack, operands));
   if (touchesQuantized(op))
     return evaluateQuantized(op, operands);
   return llvm::TypeSwitch<Operation *, Outcome>(op)

@@ -29,12 +29,14 @@ Tensor sinter::nn::evaluateOp(TransposeOp op, Operands operands) {
 
 Tensor sinter::nn::evaluateOp(UnpackOp op, Operands operands) {
   Shape strides = stridesOf(operands[0].getShape());
-  auto axis = static_cast<size_t>(op.getAxis());
-  auto block = static_cast<int64_t>(op.getBlock());
+  ArrayRef<int64_t> axes = op.getAxes(), blocks = op.getBlocks();
+  size_t inner = strides.size() - axes.size();
   return moved(op, operands[0], [&](ArrayRef<int64_t> index) {
-    int64_t at = index[axis] / block * strides.front() + index[axis] % block * strides.back();
-    for (size_t i = 0, packed = 1; i < index.size(); ++i)
-      if (i != axis)
+    int64_t at = 0;
+    for (auto [i, axis, block] : llvm::enumerate(axes, blocks))
+      at += index[axis] / block * strides[i] + index[axis] % block * strides[inner + i];
+    for (size_t i = 0, packed = axes.size(); i < index.size(); ++i)
+      if (!llvm::is_contained(axes, static_cast<int64_t>(i)))
         at += index[i] * strides[packed++];
     return at;
   });

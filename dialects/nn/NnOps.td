@@ -268,16 +268,17 @@ def Nn_TransposeOp : Nn_InferOp<"transpose"> {
 }
 
 def Nn_UnpackOp : Nn_Op<"unpack"> {
-  let summary = "a tensor stored in blocks of one axis, in its natural order";
+  let summary = "a tensor stored in blocks of some axes, in its natural order";
   let description = [{
-    The input is what a kernel reads fast: axis `axis` cut into blocks, the block's number outermost and the element in
-    the block innermost, `[ceil(size / block), other axes…, block]`; the last block may hold padding, which the result drops.
+    The input is what a kernel reads fast: each of `axes` cut into blocks of `blocks`, the blocks' numbers outermost and the
+    elements in the blocks innermost, both in the order of `axes`: `[ceil(size / block)…, other axes…, block…]`; last
+    blocks may hold padding, which the result drops.
     Layout passes put it between a packed constant and its user, so that the user keeps its meaning; targets read the
     packed form directly.
   }];
-  let arguments = (ins Nn_Tensor:$input, I64Attr:$axis, I64Attr:$block);
+  let arguments = (ins Nn_Tensor:$input, DenseI64ArrayAttr:$axes, DenseI64ArrayAttr:$blocks);
   let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$input `axis` $axis `block` $block attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "$input `axes` $axes `blocks` $blocks attr-dict `:` type($input) `->` type($result)";
 }
 
 def Nn_BroadcastOp : Nn_Op<"broadcast"> {

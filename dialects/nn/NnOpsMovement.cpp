@@ -55,14 +55,15 @@ LogicalResult ReshapeOp::verify() {
 
 LogicalResult UnpackOp::verify() {
   RankedTensorType result = getType();
-  auto axis = static_cast<int64_t>(getAxis()), block = static_cast<int64_t>(getBlock());
-  if (axis < 0 || axis >= result.getRank() || block < 1)
-    return emitOpError() << "needs an axis of the result and a positive block, got axis " << axis << " of rank "
-                         << result.getRank() << " and block " << block;
-  SmallVector<int64_t> packed(result.getShape());
-  packed.erase(packed.begin() + axis);
-  packed.insert(packed.begin(), (result.getDimSize(axis) + block - 1) / block);
-  packed.push_back(block);
+  if (getAxes().empty() || getAxes().size() != getBlocks().size())
+    return emitOpError() << "needs one block for each axis, got " << getAxes().size()
+                         << " axes and " << getBlocks().size() << " blocks";
+  llvm::SmallDenseSet<int64_t> seen;
+  for (auto [axis, block] : llvm::zip(getAxes(), getBlocks()))
+    if (axis < 0 || axis >= result.getRank() || block < 1 || !seen.insert(axis).second)
+      return emitOpError() << "needs different axes of the result and positive blocks, got axis "
+                           << axis << " of rank " << result.getRank() << " and block " << block;
+  Shape packed = packedShape(result.getShape(), getAxes(), getBlocks());
   if (getInput().getType().getShape() != ArrayRef<int64_t>(packed))
     return emitOpError() << "packed input must have shape [" << packed << "], got " << getInput().getType();
   return checkElementsKept(*this, getInput().getType(), result);

@@ -32,6 +32,18 @@ int64_t sinter::nn::windowPositions(int64_t input, int64_t kernel, int64_t strid
   return room < 0 ? 0 : room / stride + 1;
 }
 
+Shape sinter::nn::packedShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> axes,
+                              llvm::ArrayRef<int64_t> blocks) {
+  Shape packed;
+  for (size_t i = 0; i < axes.size(); ++i)
+    packed.push_back((shape[axes[i]] + blocks[i] - 1) / blocks[i]);
+  for (size_t i = 0; i < shape.size(); ++i)
+    if (std::find(axes.begin(), axes.end(), static_cast<int64_t>(i)) == axes.end())
+      packed.push_back(shape[i]);
+  packed.append(blocks.begin(), blocks.end());
+  return packed;
+}
+
 int64_t sinter::nn::elementCount(llvm::ArrayRef<int64_t> shape) {
   int64_t count = 1;
   for (int64_t dim : shape)

@@ -189,7 +189,8 @@ static Reason whyNotPool(PoolOp op) {
 }
 
 std::optional<std::string> sinter::nn::whyNoIntegerForm(Operation *op) {
-  if (isa<DequantizeOp, BitcastOp, ConstantOp>(op) || (isa<QuantizeOp>(op) && !quantizedElement(op->getOperand(0))))
+  if (isa<DequantizeOp, BitcastOp, ConstantOp, UnpackOp>(op) ||
+      (isa<QuantizeOp>(op) && !quantizedElement(op->getOperand(0))))
     return std::nullopt;
   if (isa<ConvOp, MatmulOp>(op))
     return whyNotContraction(op);

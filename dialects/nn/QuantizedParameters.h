@@ -20,6 +20,9 @@ inline constexpr llvm::StringLiteral clampName = "nn.clamp";
 inline constexpr llvm::StringLiteral multiplierBitsName = "nn.multiplier_bits";
 /// `nn.accumulator_bits = 27 : i64`: proven from the weights, every |accumulator| is below 2^27.
 inline constexpr llvm::StringLiteral accumulatorBitsName = "nn.accumulator_bits";
+/// `nn.filter_sums = array<i32: ...>`: the sum of each output channel's stored weights, noted where
+/// a layout pass packs them: what a zero point of the input is corrected by.
+inline constexpr llvm::StringLiteral filterSumsName = "nn.filter_sums";
 
 /// A quantised element type, uniform for a whole tensor or along one axis.
 struct QuantizedElement {

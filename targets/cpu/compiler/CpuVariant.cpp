@@ -40,7 +40,7 @@ CpuVariant readVariant(const llvm::json::Object &object) {
   variant.registers = number(object, "registers");
   variant.fma = object.getBoolean("fma").value_or(false);
   variant.half = object.getBoolean("half").value_or(false);
-  variant.vnni = object.getBoolean("vnni").value_or(false);
+  variant.integerDot = text(object, "integer_dot");
   return variant;
 }
 

@@ -4,7 +4,7 @@
 // CHECK-LABEL: func.func @filter
 // CHECK: nn.constant {{.*}} : tensor<2x3x1x1x16xf32>
 // CHECK: nn.dispatch
-// CHECK: %[[W:.*]] = nn.unpack %{{.*}} axis 0 block 16 : tensor<2x3x1x1x16xf32> -> tensor<20x3x1x1xf32>
+// CHECK: %[[W:.*]] = nn.unpack %{{.*}} axes [0] blocks [16] : tensor<2x3x1x1x16xf32> -> tensor<20x3x1x1xf32>
 // CHECK: nn.conv %{{.*}}, %[[W]]
 func.func @filter(%x: tensor<1x3x4x4xf32>) -> tensor<1x20x4x4xf32> {
   %w = nn.constant dense<2.0> : tensor<20x3x1x1xf32>

@@ -34,11 +34,14 @@ protected:
     std::vector<int64_t> packed = w;
     packed[0] = (w[0] + 15) / 16;
     packed.push_back(16);
-    std::string tx = spell(x), tw = spell(w), tp = spell(packed), ty = spell(y), tb = "tensor<" + std::to_string(w[0]) + "xf32>";
-    std::string text = "func.func @kernel(%x: " + tx + ", %p: " + tp + ", %b: " + tb + ") -> " + ty + " {\n" +
-                       "%w = nn.unpack %p axis 0 block 16 : " + tp + " -> " + tw + "\n" + "%0 = nn.conv %x, %w" +
-                       (bias ? ", %b " : " ") + attributes + " : (" + tx + ", " + tw + (bias ? ", " + tb : "") + ") -> " + ty +
-                       "\n%1 = nn.unary relu %0 : " + ty + " -> " + ty + "\nreturn " + (bias ? "%1" : "%0") + " : " + ty + "\n}";
+    std::string tx = spell(x), tw = spell(w), tp = spell(packed), ty = spell(y),
+                tb = "tensor<" + std::to_string(w[0]) + "xf32>";
+    std::string text = "func.func @kernel(%x: " + tx + ", %p: " + tp + ", %b: " + tb + ") -> " +
+                       ty + " {\n" + "%w = nn.unpack %p axes [0] blocks [16] : " + tp + " -> " +
+                       tw + "\n" + "%0 = nn.conv %x, %w" + (bias ? ", %b " : " ") + attributes +
+                       " : (" + tx + ", " + tw + (bias ? ", " + tb : "") + ") -> " + ty +
+                       "\n%1 = nn.unary relu %0 : " + ty + " -> " + ty + "\nreturn " +
+                       (bias ? "%1" : "%0") + " : " + ty + "\n}";
     check(text, {}, sums);
   }
 };

@@ -6,6 +6,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
+#include "targets/cpu/compiler/contraction/DotProduct.h"
 #include "targets/cpu/compiler/dialect/Cpu.h"
 
 namespace sinter::cpu {
@@ -55,6 +56,16 @@ mlir::LogicalResult expandRowConv(mlir::RewriterBase &rewriter, RowConvOp op, un
                                   unsigned registers);
 mlir::LogicalResult expandMatmul(mlir::RewriterBase &rewriter, MatmulOp op, unsigned vectorBytes,
                                  unsigned registers);
+
+/// What a variant has for 8-bit products.
+struct IntegerUnit {
+  IntegerDot dot;
+  unsigned vectorBytes, registers;
+};
+mlir::LogicalResult expandQuantizedConv(mlir::RewriterBase &rewriter, QuantizedConvOp op,
+                                        const IntegerUnit &unit);
+mlir::LogicalResult expandQuantizedMatmul(mlir::RewriterBase &rewriter, QuantizedMatmulOp op,
+                                          const IntegerUnit &unit);
 
 } // namespace sinter::cpu
 

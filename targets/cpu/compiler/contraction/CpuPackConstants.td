@@ -6,6 +6,7 @@ def CpuPackConstants : Pass<"cpu-pack-constants", "::mlir::func::FuncOp"> {
   let description = [{
     The filter of an f32 convolution (outside depthwise ones) and the constant right-hand side of an f32 matrix product
     become constants in blocks of 16 output channels or columns, behind an `nn.unpack` inside the dispatch that restores
-    their meaning. One packing serves every CPU variant. A constant used elsewhere as well is kept for that use.
+    their meaning. Those of 8-bit contractions with signed weights have inner blocks of the four terms that a dot product
+    adds, and the operator gets `nn.filter_sums`, the sum of each channel's weights. One packing serves every CPU variant. A constant used elsewhere as well is kept for that use.
   }];
 }

@@ -66,6 +66,14 @@ public:
 
   mlir::Value scalar(mlir::Value buffer, mlir::ValueRange at) { return mlir::memref::LoadOp::create(b, loc, buffer, at); }
 
+  /// Four bytes of a buffer as an i32.
+  mlir::Value fourBytes(mlir::Value buffer, mlir::ValueRange at) {
+    mlir::Value bytes = read(mlir::VectorType::get(4, b.getI8Type()), buffer, at);
+    mlir::Value word =
+        mlir::vector::BitCastOp::create(b, loc, mlir::VectorType::get(1, b.getI32Type()), bytes);
+    return mlir::vector::ExtractOp::create(b, loc, word, llvm::ArrayRef<int64_t>{0});
+  }
+
   mlir::OpBuilder &b;
   mlir::Location loc;
 };

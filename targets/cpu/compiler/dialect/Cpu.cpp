@@ -130,4 +130,6 @@ void windowEffects(OpT op, SmallVectorImpl<SideEffects::EffectInstance<MemoryEff
 SINTER_WINDOW_OP(ConvOp)
 SINTER_WINDOW_OP(RowConvOp)
 SINTER_WINDOW_OP(MatmulOp)
+SINTER_WINDOW_OP(QuantizedConvOp)
+SINTER_WINDOW_OP(QuantizedMatmulOp)
 #undef SINTER_WINDOW_OP

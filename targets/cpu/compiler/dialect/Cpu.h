@@ -24,6 +24,8 @@ namespace sinter::cpu {
 
 /// Channels or columns that packed operands hold side by side: a whole number of vectors on every variant.
 constexpr int64_t kPackedBlock = 16;
+/// Products that an 8-bit dot product adds in a lane.
+constexpr int64_t kDotTerms = 4;
 
 } // namespace sinter::cpu
 

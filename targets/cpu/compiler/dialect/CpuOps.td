@@ -82,4 +82,43 @@ def Cpu_MatmulOp : Cpu_WindowOp<"matmul"> {
     `:` type($lhs) `,` type($rhs) `,` type($destination) (`->` type($result)^)? }];
 }
 
+class Cpu_QuantizedWindowOp<string mnemonic> : Cpu_WindowOp<mnemonic> {
+  code requantization = [{
+    Sums are requantized as they leave the registers: clamp(RNE(sum * factor) + zero), with `limits` = [zero, low, high] and
+    `factors` of f64, one for each output channel. The multiplications take the input's stored values, with 128 added to
+    each where `signed_input`, so that they are unsigned; `bias` (i32) corrects for the zero point that this gives, `input_zero`.
+  }];
+}
+
+def Cpu_QuantizedConvOp : Cpu_QuantizedWindowOp<"quantized_conv"> {
+  let summary = "a window of an 8-bit convolution with a packed filter";
+  let description = [{
+    input [N, C, spatial…], result window of [N, M, spatial…], one or two spatial dimensions. The filter has blocks of 16
+    output channels and of 4 terms of a dot product: channels, [ceil(M / 16), ceil(C / 4), kernel…, 16, 4], or with fewer
+    than 4 channels a group taps of a kernel row, [ceil(M / 16), ceil(S / 4), C / group, kernel rows…, 16, 4]. Padding
+    holds the input's zero point.
+  }] # requantization;
+  let arguments = (ins Cpu_Operand:$input, Cpu_Operand:$filter, Cpu_Operand:$bias, Cpu_Operand:$factors,
+    Variadic<Index>:$offsets, Cpu_Operand:$destination, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides,
+    DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations, I64Attr:$group, I64Attr:$channels, I64Attr:$input_zero,
+    BoolAttr:$signed_input, DenseI64ArrayAttr:$limits);
+  let assemblyFormat = [{
+    $input `,` $filter `,` $bias `,` $factors `into` $destination `at` `[` $offsets `]` `kernel` $kernel `strides` $strides
+    `pads` $pads `dilations` $dilations `group` $group `channels` $channels `zero` $input_zero `signed` $signed_input
+    `limits` $limits attr-dict
+    `:` type($input) `,` type($filter) `,` type($bias) `,` type($factors) `,` type($destination) (`->` type($result)^)? }];
+}
+
+def Cpu_QuantizedMatmulOp : Cpu_QuantizedWindowOp<"quantized_matmul"> {
+  let summary = "a window of an 8-bit matrix product";
+  let description = [{
+    lhs [batch…, M, K]; rhs [ceil(N / 16), ceil(K / 4), 16, 4]; result window of [batch…, M, N].
+  }] # requantization;
+  let arguments = (ins Cpu_Operand:$lhs, Cpu_Operand:$rhs, Cpu_Operand:$bias, Cpu_Operand:$factors, Variadic<Index>:$offsets,
+    Cpu_Operand:$destination, BoolAttr:$signed_input, DenseI64ArrayAttr:$limits);
+  let assemblyFormat = [{
+    $lhs `,` $rhs `,` $bias `,` $factors `into` $destination `at` `[` $offsets `]` `signed` $signed_input `limits` $limits attr-dict
+    `:` type($lhs) `,` type($rhs) `,` type($bias) `,` type($factors) `,` type($destination) (`->` type($result)^)? }];
+}
+
 #endif

@@ -13,8 +13,7 @@ def CpuVectorize : Pass<"cpu-vectorize", "::mlir::func::FuncOp"> {
   let options = [
     Option<"vectorBytes", "vector-bytes", "unsigned", "16", "Bytes of a vector register">,
     Option<"registers", "registers", "unsigned", "16", "Vector registers">,
-    Option<"fma", "fma", "bool", "false", "The processor has fused multiply-add">,
-    Option<"vnni", "vnni", "bool", "false", "The processor has AVX-512 VNNI">];
+    Option<"fma", "fma", "bool", "false", "The processor has fused multiply-add">];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }

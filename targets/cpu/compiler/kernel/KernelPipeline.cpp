@@ -34,7 +34,6 @@ static void addTensorPasses(OpPassManager &pm, const CpuVariant &variant) {
   options.vectorBytes = variant.vectorBytes;
   options.registers = variant.registers;
   options.fma = variant.fma;
-  options.vnni = variant.vnni;
   pm.addNestedPass<func::FuncOp>(createCpuVectorize(options)); // Inner loops are vectors.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
@@ -53,7 +52,9 @@ static void addBufferPasses(OpPassManager &pm, const CpuVariant &variant) {
   CpuExpandContractionsOptions tiles;
   tiles.vectorBytes = variant.vectorBytes;
   tiles.registers = variant.registers;
-  pm.addNestedPass<func::FuncOp>(createCpuExpandContractions(tiles)); // Contractions are loops over register tiles.
+  tiles.integerDot = variant.integerDot;
+  pm.addNestedPass<func::FuncOp>(
+      createCpuExpandContractions(tiles)); // Contractions are loops over register tiles.
   pm.addNestedPass<func::FuncOp>(createCpuGridLoop());
   pm.addNestedPass<func::FuncOp>(createCpuPlaceBuffers()); // No allocation below; the signature is final.
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());

@@ -77,7 +77,8 @@ Value finish(OpBuilder &b, Location loc, Value accumulated, Value bias, int64_t 
 /// The packed form of an operand that a layout pass packed along `axis`, as the kernel's argument has it; otherwise null.
 Value packedForm(ConversionPatternRewriter &rewriter, Value operand, int64_t axis) {
   auto unpack = operand.getDefiningOp<nn::UnpackOp>();
-  if (!unpack || static_cast<int64_t>(unpack.getAxis()) != axis || static_cast<int64_t>(unpack.getBlock()) != kPackedBlock)
+  if (!unpack || unpack.getAxes() != ArrayRef<int64_t>{axis} ||
+      unpack.getBlocks() != ArrayRef<int64_t>{kPackedBlock})
     return Value();
   return rewriter.getRemappedValue(unpack.getInput());
 }

@@ -35,13 +35,14 @@ struct UnpackPattern : OpConversionPattern<nn::UnpackOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(nn::UnpackOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = storedType(op.getResult());
-    AffineExpr blocked = rewriter.getAffineDimExpr(op.getAxis());
-    auto block = static_cast<int64_t>(op.getBlock());
-    SmallVector<AffineExpr> source = {blocked.floorDiv(block)};
+    SmallVector<AffineExpr> source;
+    for (auto [axis, block] : llvm::zip(op.getAxes(), op.getBlocks()))
+      source.push_back(rewriter.getAffineDimExpr(axis).floorDiv(block));
     for (int64_t i = 0; i < type.getRank(); ++i)
-      if (i != static_cast<int64_t>(op.getAxis()))
+      if (!llvm::is_contained(op.getAxes(), i))
         source.push_back(rewriter.getAffineDimExpr(i));
-    source.push_back(blocked % block);
+    for (auto [axis, block] : llvm::zip(op.getAxes(), op.getBlocks()))
+      source.push_back(rewriter.getAffineDimExpr(axis) % block);
     AffineMap map = AffineMap::get(type.getRank(), 0, source, rewriter.getContext());
     rewriter.replaceOp(op, buildCopy(rewriter, op.getLoc(), adaptor.getInput(), map, type));
     return success();

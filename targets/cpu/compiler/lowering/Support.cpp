@@ -112,8 +112,8 @@ Reason whyOpUnsupported(Operation *op) {
   if (anyQuantized(op) && (integer || (isa<nn::ConcatOp>(op) && whyMovementUnsupported(op))))
     return whyQuantizedUnsupported(op);
   return llvm::TypeSwitch<Operation *, Reason>(op)
-      .Case<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, nn::QuantizeOp, nn::DequantizeOp>(
-          [](Operation *) -> Reason { return std::nullopt; })
+      .Case<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, nn::UnpackOp, nn::QuantizeOp,
+            nn::DequantizeOp>([](Operation *) -> Reason { return std::nullopt; })
       .Case<nn::UnaryOp>(whyUnaryUnsupported)
       .Case<nn::BinaryOp>(whyBinaryUnsupported)
       .Case<nn::ConvOp, nn::MatmulOp>(quantizedUnsupported)
@@ -121,9 +121,10 @@ Reason whyOpUnsupported(Operation *op) {
           quantizedUnsupported)
       .Case<nn::SoftmaxOp>(whySoftmaxUnsupported)
       .Case<nn::PoolOp>(whyPoolUnsupported)
-      .Case<nn::TransposeOp, nn::UnpackOp, nn::SliceOp, nn::ConcatOp, nn::PadOp, nn::GatherOp, nn::GatherElementsOp, nn::GatherNdOp>(
-          whyMovementUnsupported)
-      .Case<nn::ScatterElementsOp, nn::ScatterNdOp, nn::ResizeOp, nn::CumSumOp, nn::ArgReduceOp, nn::TopKOp>(quantizedUnsupported)
+      .Case<nn::TransposeOp, nn::SliceOp, nn::ConcatOp, nn::PadOp, nn::GatherOp,
+            nn::GatherElementsOp, nn::GatherNdOp>(whyMovementUnsupported)
+      .Case<nn::ScatterElementsOp, nn::ScatterNdOp, nn::ResizeOp, nn::CumSumOp, nn::ArgReduceOp,
+            nn::TopKOp>(quantizedUnsupported)
       .Case<nn::LstmOp>(whyLstmUnsupported)
       .Default([](Operation *op) -> Reason { return "no kernel for " + op->getName().getStringRef().str(); });
 }
