@@ -3,7 +3,8 @@
 """Executes every code image that this machine can, and says which it cannot.
 
 The x86-64 package holds an image for each feature level; each is chosen in turn with --device. aarch64 and riscv64
-packages come from the same compiler and run on a loader built for them, under qemu-user. Every result is compared with
+packages come from the same compiler and run on a loader built for them, under qemu-user; Vulkan packages run on whatever
+device there is (Mesa's lavapipe in CI), and spirv-val checks each of their kernels. Every result is compared with
 onnxruntime's, and those of integer models between the images bit for bit.
 """
 import json
@@ -19,6 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "support"), os.path.join(HERE, "..", "models")]
 import models  # noqa: E402
 import sinter  # noqa: E402
+import spirv  # noqa: E402
 
 MODELS = ["ds_cnn", "ds_cnn_int8", "resnet8_int8", "autoencoder", "ppocrv2_cls", "silero_vad_openvino_16k"]
 CPUINFO_NAMES = {"sse3": "pni", "lzcnt": "abm", "bmi": "bmi1", "avx512vnni": "avx512_vnni"}
@@ -104,6 +106,16 @@ def run_image(model, target, launcher, words):
     return model.check(output)
 
 
+def spirv_problems(model):
+    """What spirv-val says of a model's kernels, and how many it has."""
+    path = os.path.join(model.work, "kernels.bin")
+    done = sinter.run("sinter", "compile", model.path, "-o", path, "--target=gpu:vulkan", "--emit=obj", *model.flags, timeout=600)
+    if done.code != 0:
+        return [done.first_error()], 1
+    with open(path, "rb") as file:
+        return spirv.problems(file.read(), model.work)
+
+
 def main():
     sinter.need("sinter", "sinter-run")
     work = sinter.work_dir("images")
@@ -129,6 +141,11 @@ def main():
             skip(label, "this machine lacks " + ", ".join(missing))
         else:
             execute(label, "cpu:x86-64", [os.path.join(sinter.BIN, "sinter-run")], ["--device", label])
+    execute("gpu:vulkan", "gpu:vulkan", [os.path.join(sinter.BIN, "sinter-run")], [])
+    for model in loaded:
+        said, count = spirv_problems(model)
+        passed, failed = passed + (not said), failed + bool(said)
+        print(f"{model.model.name}: spirv-val accepts {count - len(said)} of {count} kernels", *said, sep="\n    ", flush=True)
     for arch, emulator in EMULATED.items():
         loader = build_loader(arch)
         if loader is None:

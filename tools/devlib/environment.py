@@ -17,6 +17,7 @@ PACKAGES = """
     qemu-user libc6-dev-armhf-cross libstdc++-12-dev-armhf-cross
     libc6-dev-arm64-cross libstdc++-12-dev-arm64-cross libgcc-12-dev-arm64-cross
     libc6-dev-riscv64-cross libstdc++-12-dev-riscv64-cross libgcc-12-dev-riscv64-cross
+    mesa-vulkan-drivers libvulkan-dev spirv-tools
 """.split()
 
 

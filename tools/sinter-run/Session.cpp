@@ -50,6 +50,9 @@ Problem Session::loadDrivers(const Arguments &arguments) {
 #ifdef SINTER_RUN_WITH_NULL_DRIVER
   drivers.push_back(sinter_null_driver);
 #endif
+#ifdef SINTER_RUN_WITH_VULKAN_DRIVER
+  drivers.push_back(sinter_vulkan_driver);
+#endif
   for (const std::string &path : arguments.drivers) {
     // A name without a slash would be searched for on the library path, where nobody expects a driver.
     std::string file = path.find('/') == std::string::npos ? "./" + path : path;

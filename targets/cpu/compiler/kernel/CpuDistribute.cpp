@@ -19,9 +19,6 @@ using namespace sinter::cpu;
 
 namespace {
 
-/// The innermost dimension is cut at multiples of this, so that vectors stay whole.
-constexpr int64_t innermostGranule = 64;
-
 //===--------------------------------------------------------------------------------------------------------------===//
 // The root and its dimensions
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -42,6 +39,7 @@ linalg::LinalgOp findRoot(func::FuncOp func) {
 /// dimension that does not reach a producer would compute it again in every workgroup: not allowed.
 struct DimAnalysis {
   SmallVector<bool> allowed;
+  double cheapNanoseconds; ///< What may be computed again in every workgroup.
 
   void visit(linalg::LinalgOp op, ArrayRef<std::optional<unsigned>> loops) {
     for (OpOperand *operand : op.getDpsInputOperands()) {
@@ -95,11 +93,11 @@ struct DimAnalysis {
     return std::nullopt;
   }
 
-  static bool isCheap(linalg::LinalgOp op) { return estimateNanoseconds(op) < workgroupNanoseconds / 20; }
+  bool isCheap(linalg::LinalgOp op) const { return estimateNanoseconds(op) < cheapNanoseconds; }
 };
 
-SmallVector<bool> distributableDims(linalg::LinalgOp root) {
-  DimAnalysis analysis;
+SmallVector<bool> distributableDims(linalg::LinalgOp root, const GridGoal &goal) {
+  DimAnalysis analysis{{}, goal.workgroupNanoseconds / 20};
   SmallVector<std::optional<unsigned>> loops;
   for (auto [d, type] : llvm::enumerate(root.getIteratorTypesArray())) {
     analysis.allowed.push_back(type == utils::IteratorType::parallel);
@@ -129,8 +127,8 @@ int64_t chooseTile(int64_t size, int64_t pieces, int64_t granule) {
 }
 
 /// Tile sizes for the root's loops, zero where not split; empty when the kernel is too small to split.
-SmallVector<int64_t> chooseTiles(func::FuncOp func, linalg::LinalgOp root, ArrayRef<bool> allowed) {
-  int64_t wanted = std::min<int64_t>(largestGrid, kernelNanoseconds(func) / workgroupNanoseconds);
+SmallVector<int64_t> chooseTiles(func::FuncOp func, linalg::LinalgOp root, ArrayRef<bool> allowed, const GridGoal &goal) {
+  int64_t wanted = std::min<int64_t>(goal.largest, kernelNanoseconds(func) / goal.workgroupNanoseconds);
   SmallVector<int64_t> ranges = root.getStaticLoopRanges(), tiles(ranges.size(), 0);
   bool split = false;
   AffineMap output = root.getIndexingMapMatchingResult(root->getResult(0));
@@ -138,7 +136,7 @@ SmallVector<int64_t> chooseTiles(func::FuncOp func, linalg::LinalgOp root, Array
     if (wanted <= 1 || !allowed[d] || size <= 1)
       continue;
     bool innermost = output.getNumResults() && output.getResults().back() == getAffineDimExpr(d, func.getContext());
-    int64_t tile = chooseTile(size, std::min(size, wanted), innermost ? innermostGranule : 1);
+    int64_t tile = chooseTile(size, std::min(size, wanted), innermost ? goal.granule : 1);
     if (tile >= size)
       continue;
     tiles[d] = tile;
@@ -247,6 +245,8 @@ SmallVector<int64_t> inplacePairs(func::FuncOp func, linalg::LinalgOp root) {
 }
 
 struct CpuDistribute : sinter::impl::CpuDistributeBase<CpuDistribute> {
+  using Base::Base;
+
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     IRRewriter rewriter(&getContext());
@@ -270,13 +270,14 @@ struct CpuDistribute : sinter::impl::CpuDistributeBase<CpuDistribute> {
   LogicalResult split(RewriterBase &rewriter, func::FuncOp func) {
     Builder b(&getContext());
     linalg::LinalgOp root = findRoot(func);
+    GridGoal goal{workgroupNanoseconds, largest, granule};
     int64_t grid = 1;
     using Loop = scf::SCFTilingOptions::LoopType;
     if (root && root.getNumLoops() > 0) {
       if (SmallVector<int64_t> pairs = inplacePairs(func, root); !pairs.empty())
         func->setAttr("program.inplace", b.getDenseI64ArrayAttr(pairs));
-      SmallVector<bool> allowed = distributableDims(root);
-      if (SmallVector<int64_t> tiles = chooseTiles(func, root, allowed); !tiles.empty()) {
+      SmallVector<bool> allowed = distributableDims(root, goal);
+      if (SmallVector<int64_t> tiles = chooseTiles(func, root, allowed, goal); !tiles.empty()) {
         grid = gridOf(root, tiles);
         if (failed(tileRoot(rewriter, root, tiles, Loop::ForallOp)))
           return failure();
@@ -286,7 +287,7 @@ struct CpuDistribute : sinter::impl::CpuDistributeBase<CpuDistribute> {
           return failure();
     }
     if (!root)
-      grid = distributeJoin(rewriter, func);
+      grid = distributeJoin(rewriter, func, goal);
     func->setAttr("program.grid", b.getI64IntegerAttr(grid));
     return foldEmptyReshapes(func);
   }

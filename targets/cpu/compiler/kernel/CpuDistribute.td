@@ -11,6 +11,11 @@ def CpuDistribute : Pass<"cpu-distribute", "::mlir::func::FuncOp"> {
     thread counts share it. Sets `program.grid` (the trip count) and `program.inplace` (pairs of result and operand that
     may share a buffer).
   }];
+  let options = [
+    Option<"workgroupNanoseconds", "workgroup-nanoseconds", "double", "20000",
+      "A workgroup is worth starting from this much work on; a rough estimate for one core">,
+    Option<"largest", "largest-grid", "int64_t", "64", "More workgroups than this balance no better">,
+    Option<"granule", "granule", "int64_t", "64", "The innermost dimension is cut at multiples of this, so that vectors stay whole">];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }

@@ -87,7 +87,7 @@ void buildPart(OpBuilder &b, Location loc, const Join &join, int64_t dim, int64_
 
 } // namespace
 
-int64_t sinter::cpu::distributeJoin(RewriterBase &rewriter, func::FuncOp func) {
+int64_t sinter::cpu::distributeJoin(RewriterBase &rewriter, func::FuncOp func, const GridGoal &goal) {
   Operation *terminator = func.getBody().front().getTerminator();
   Join join;
   if (terminator->getNumOperands() != 1 || !join.read(throughReshapes(terminator->getOperand(0))))
@@ -96,7 +96,7 @@ int64_t sinter::cpu::distributeJoin(RewriterBase &rewriter, func::FuncOp func) {
   if (dim == join.type().getRank())
     return 1;
   int64_t extent = join.type().getDimSize(dim);
-  int64_t parts = std::min<int64_t>({largestGrid, extent, int64_t(copyNanoseconds(join.type()) / workgroupNanoseconds)});
+  int64_t parts = std::min<int64_t>({goal.largest, extent, int64_t(copyNanoseconds(join.type()) / goal.workgroupNanoseconds)});
   while (parts > 1 && extent % parts != 0)
     --parts;
   if (parts <= 1)

@@ -6,12 +6,13 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
+#include "targets/cpu/compiler/kernel/WorkEstimate.h"
 
 namespace sinter::cpu {
 
 /// Splits a concatenation or padding into workgroups along a dimension that all pieces share. The grid; 1 when the kernel
 /// is none, or too small.
-int64_t distributeJoin(mlir::RewriterBase &rewriter, mlir::func::FuncOp func);
+int64_t distributeJoin(mlir::RewriterBase &rewriter, mlir::func::FuncOp func, const GridGoal &goal);
 
 } // namespace sinter::cpu
 

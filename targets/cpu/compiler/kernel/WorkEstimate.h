@@ -8,10 +8,15 @@
 
 namespace sinter::cpu {
 
-/// A workgroup is worth waking a thread for from here on.
-constexpr double workgroupNanoseconds = 20000;
-/// More workgroups than this balance no better.
+/// More workgroups than this balance no better on a CPU.
 constexpr int64_t largestGrid = 64;
+
+/// How finely a device wants kernels split.
+struct GridGoal {
+  double workgroupNanoseconds; ///< A workgroup is worth starting from this much work on.
+  int64_t largest;             ///< More workgroups than this balance no better.
+  int64_t granule;             ///< The innermost dimension is cut at multiples of this, so that vectors stay whole.
+};
 
 /// Iterations of the operation's loop nest; shapes are static.
 double iterationCount(mlir::linalg::LinalgOp op);

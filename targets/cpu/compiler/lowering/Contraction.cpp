@@ -107,13 +107,14 @@ SmallVector<AffineExpr> batchExprs(Builder &b, ArrayRef<int64_t> shape, ArrayRef
 }
 
 struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
-  using OpConversionPattern::OpConversionPattern;
+  MatmulPattern(const TypeConverter &types, MLIRContext *context, bool windows)
+      : OpConversionPattern(types, context), windows(windows) {}
 
   /// Single precision with columns enough for vectors is tiled for registers.
   Value lowerToWindow(nn::MatmulOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const {
     auto type = op.getResult().getType();
     int64_t rank = type.getRank();
-    if (!type.getElementType().isF32() || type.getShape().back() < kPackedBlock || type.getNumElements() == 0)
+    if (!windows || !type.getElementType().isF32() || type.getShape().back() < kPackedBlock || type.getNumElements() == 0)
       return Value();
     Value rhs = packedForm(rewriter, op.getRhs(), 1), lhs = adaptor.getLhs();
     bool packed = rhs != Value();
@@ -170,6 +171,8 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
     rewriter.replaceOp(op, finish(rewriter, op.getLoc(), product.getResult(0), adaptor.getBias(), rank - 1, resultType));
     return success();
   }
+
+  bool windows;
 };
 
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -217,14 +220,15 @@ Value splitGroups(OpBuilder &b, Location loc, Value value, int64_t dim, int64_t 
 
 /// Loops: n, g, k, out…, c, r…  Operands: input [n, g, c, in…], filter [g, k, c, r…], result [n, g, k, out…].
 struct ConvPattern : OpConversionPattern<nn::ConvOp> {
-  using OpConversionPattern::OpConversionPattern;
+  ConvPattern(const TypeConverter &types, MLIRContext *context, bool windows)
+      : OpConversionPattern(types, context), windows(windows) {}
 
   /// Single precision is tiled for registers, along channels where the filter is packed, along rows
   /// where they are few.
   Value lowerToWindow(nn::ConvOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const {
     Location loc = op.getLoc();
     auto type = op.getResult().getType();
-    if (!type.getElementType().isF32())
+    if (!windows || !type.getElementType().isF32())
       return Value();
     SmallVector<Value> offsets = zeroOffsets(rewriter, loc, type.getRank());
     if (Value filter = packedForm(rewriter, op.getFilter(), 0))
@@ -287,10 +291,12 @@ struct ConvPattern : OpConversionPattern<nn::ConvOp> {
     auto map = [&](ArrayRef<AffineExpr> exprs) { return AffineMap::get(loops, 0, exprs, op.getContext()); };
     return {map(input), map(filter), map(result)};
   }
+
+  bool windows;
 };
 
 } // namespace
 
-void sinter::cpu::populateContractionLowering(const TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<MatmulPattern, ConvPattern>(types, patterns.getContext());
+void sinter::cpu::populateContractionLowering(const TypeConverter &types, RewritePatternSet &patterns, bool windows) {
+  patterns.add<MatmulPattern, ConvPattern>(types, patterns.getContext(), windows);
 }

@@ -25,6 +25,8 @@ void populateFunctions(const TypeConverter &types, RewritePatternSet &patterns, 
 }
 
 struct CpuLowerNn : sinter::impl::CpuLowerNnBase<CpuLowerNn> {
+  using Base::Base;
+
   void runOnOperation() override {
     StorageTypeConverter types;
     RewritePatternSet patterns(&getContext());
@@ -33,7 +35,7 @@ struct CpuLowerNn : sinter::impl::CpuLowerNnBase<CpuLowerNn> {
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     populateFunctions(types, patterns, target);
     populateElementwiseLowering(types, patterns);
-    populateContractionLowering(types, patterns);
+    populateContractionLowering(types, patterns, windows);
     populateQuantizeLowering(types, patterns);
     populateQuantizedContractionLowering(types, patterns);
     populateQuantizedElementwiseLowering(types, patterns);
@@ -46,7 +48,7 @@ struct CpuLowerNn : sinter::impl::CpuLowerNnBase<CpuLowerNn> {
     populateGatherLowering(types, patterns);
     populateResizeLowering(types, patterns);
     populateScanLowering(types, patterns);
-    populateLstmLowering(types, patterns);
+    populateLstmLowering(types, patterns, /*vectors=*/windows);
     if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
       signalPassFailure();
   }

@@ -9,6 +9,8 @@ def CpuLowerNn : Pass<"cpu-lower-nn", "::mlir::ModuleOp"> {
     Signatures change with the types: `i1` becomes `i8` (0 or 1), signed and unsigned integers become signless, quantised
     types their storage. What no pattern takes is an error at the operation.
   }];
+  let options = [Option<"windows", "windows", "bool", "true",
+    "Contractions whose operand is packed, or that fill vectors, become window operations of the cpu dialect">];
   let dependentDialects = ["::sinter::cpu::CpuDialect", "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }

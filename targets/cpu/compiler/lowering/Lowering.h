@@ -35,7 +35,8 @@ mlir::Value reshapeTensor(mlir::OpBuilder &b, mlir::Location loc, mlir::Value va
 bool anyQuantized(mlir::Operation *op);
 
 void populateElementwiseLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
-void populateContractionLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+/// With `windows`, into window operations of the cpu dialect where they apply.
+void populateContractionLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns, bool windows);
 void populateQuantizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateQuantizedContractionLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateQuantizedElementwiseLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
@@ -48,7 +49,8 @@ void populateMovementLowering(const mlir::TypeConverter &types, mlir::RewritePat
 void populateGatherLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateResizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateScanLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
-void populateLstmLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+/// With `vectors`, dot products in vectors of 16.
+void populateLstmLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns, bool vectors);
 
 } // namespace sinter::cpu
 

@@ -22,13 +22,43 @@ constexpr int64_t lanes = 16;
 ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
 Value indexConstant(OpBuilder &b, Location loc, int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
 
+/// A dot product's accumulator: a vector, or one element on processors that have no vectors in a thread.
+class Lanes {
+public:
+  Lanes(OpBuilder &b, Location loc, bool vectors)
+      : loc(loc), vectors(vectors), vectorType(VectorType::get({lanes}, b.getF32Type())),
+        zero(arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0))) {}
+
+  Value start(OpBuilder &b) const {
+    return vectors ? Value(arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorType, b.getF32FloatAttr(0)))) : zero;
+  }
+  Value load(OpBuilder &b, Value source, ValueRange index) const {
+    if (!vectors)
+      return tensor::ExtractOp::create(b, loc, source, index);
+    return vector::TransferReadOp::create(b, loc, vectorType, source, index, zero, ArrayRef<bool>{true});
+  }
+  Value accumulate(OpBuilder &b, Value x, Value y, Value sum) const {
+    return vectors ? Value(vector::FMAOp::create(b, loc, x, y, sum)) : Value(math::FmaOp::create(b, loc, x, y, sum));
+  }
+  Value reduce(OpBuilder &b, Value sum) const {
+    return vectors ? Value(vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, sum)) : sum;
+  }
+
+  int64_t size() const { return vectors ? lanes : 1; }
+
+private:
+  Location loc;
+  bool vectors;
+  VectorType vectorType;
+  Value zero;
+};
+
 /// Adds to `sums` (one per row) the dot products of rows of `matrix` [D, R, N] with the vector at `at` of `tensor`, whose last
 /// dimension has N elements.
-SmallVector<Value> addDotProducts(OpBuilder &b, Location loc, Value matrix, Value direction, ArrayRef<Value> rows, Value tensor,
-                                  ValueRange at, ArrayRef<Value> sums) {
-  int64_t size = shapeOf(matrix)[2], whole = size / lanes * lanes;
-  auto vectorType = VectorType::get({lanes}, b.getF32Type());
-  Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0));
+SmallVector<Value> addDotProducts(OpBuilder &b, Location loc, bool vectors, Value matrix, Value direction, ArrayRef<Value> rows,
+                                  Value tensor, ValueRange at, ArrayRef<Value> sums) {
+  Lanes lane(b, loc, vectors);
+  int64_t size = shapeOf(matrix)[2], whole = size / lane.size() * lane.size();
   SmallVector<Value> totals(sums);
   auto place = [&](ValueRange prefix, Value last) {
     SmallVector<Value> index(prefix);
@@ -36,21 +66,17 @@ SmallVector<Value> addDotProducts(OpBuilder &b, Location loc, Value matrix, Valu
     return index;
   };
   if (whole > 0) {
-    Value start = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorType, b.getF32FloatAttr(0)));
-    auto load = [&](OpBuilder &nested, Value source, ValueRange index) -> Value {
-      return vector::TransferReadOp::create(nested, loc, vectorType, source, index, zero, ArrayRef<bool>{true});
-    };
     auto loop = scf::ForOp::create(
-        b, loc, indexConstant(b, loc, 0), indexConstant(b, loc, whole), indexConstant(b, loc, lanes),
-        SmallVector<Value>(rows.size(), start), [&](OpBuilder &nested, Location, Value i, ValueRange carried) {
-          Value x = load(nested, tensor, place(at, i));
+        b, loc, indexConstant(b, loc, 0), indexConstant(b, loc, whole), indexConstant(b, loc, lane.size()),
+        SmallVector<Value>(rows.size(), lane.start(b)), [&](OpBuilder &nested, Location, Value i, ValueRange carried) {
+          Value x = lane.load(nested, tensor, place(at, i));
           SmallVector<Value> next;
           for (auto [row, sum] : llvm::zip(rows, carried))
-            next.push_back(vector::FMAOp::create(nested, loc, load(nested, matrix, {direction, row, i}), x, sum));
+            next.push_back(lane.accumulate(nested, lane.load(nested, matrix, {direction, row, i}), x, sum));
           scf::YieldOp::create(nested, loc, next);
         });
     for (auto [total, sum] : llvm::zip(totals, loop.getResults()))
-      total = arith::AddFOp::create(b, loc, total, vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, sum));
+      total = arith::AddFOp::create(b, loc, total, lane.reduce(b, sum));
   }
   for (int64_t i = whole; i < size; ++i) {
     Value index = indexConstant(b, loc, i), x = tensor::ExtractOp::create(b, loc, tensor, place(at, index));
@@ -63,7 +89,8 @@ SmallVector<Value> addDotProducts(OpBuilder &b, Location loc, Value matrix, Valu
 }
 
 struct LstmPattern : OpConversionPattern<nn::LstmOp> {
-  using OpConversionPattern::OpConversionPattern;
+  LstmPattern(const TypeConverter &types, MLIRContext *context, bool vectors)
+      : OpConversionPattern(types, context), vectors(vectors) {}
 
   LogicalResult matchAndRewrite(nn::LstmOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
@@ -103,7 +130,7 @@ struct LstmPattern : OpConversionPattern<nn::LstmOp> {
   }
 
   /// carried: y, h, c, and the new h, which replaces h once every unit has read the old one.
-  static SmallVector<Value> buildStep(nn::LstmOp op, OpAdaptor adaptor, OpBuilder &b, ValueRange index, ValueRange carried) {
+  SmallVector<Value> buildStep(nn::LstmOp op, OpAdaptor adaptor, OpBuilder &b, ValueRange index, ValueRange carried) const {
     Location loc = op.getLoc();
     Value direction = index[0], batch = index[1], time = timeOf(op, b, direction, index[2]);
     int64_t hidden = shapeOf(op.getR())[2];
@@ -126,8 +153,8 @@ struct LstmPattern : OpConversionPattern<nn::LstmOp> {
   }
 
   /// i, o, f and the candidate of one unit before their functions.
-  static SmallVector<Value> buildGates(nn::LstmOp op, OpAdaptor adaptor, OpBuilder &b, Value direction, Value batch, Value time,
-                                       Value unit, Value oldH) {
+  SmallVector<Value> buildGates(nn::LstmOp op, OpAdaptor adaptor, OpBuilder &b, Value direction, Value batch, Value time,
+                                Value unit, Value oldH) const {
     Location loc = op.getLoc();
     int64_t hidden = shapeOf(op.getR())[2];
     SmallVector<Value> rows, sums;
@@ -138,8 +165,8 @@ struct LstmPattern : OpConversionPattern<nn::LstmOp> {
       sums.push_back(arith::AddFOp::create(b, loc, tensor::ExtractOp::create(b, loc, adaptor.getBias(), ValueRange{direction, row}),
                                            tensor::ExtractOp::create(b, loc, adaptor.getBias(), ValueRange{direction, second})));
     }
-    sums = addDotProducts(b, loc, adaptor.getW(), direction, rows, adaptor.getInput(), {time, batch}, sums);
-    return addDotProducts(b, loc, adaptor.getR(), direction, rows, oldH, {direction, batch}, sums);
+    sums = addDotProducts(b, loc, vectors, adaptor.getW(), direction, rows, adaptor.getInput(), {time, batch}, sums);
+    return addDotProducts(b, loc, vectors, adaptor.getR(), direction, rows, oldH, {direction, batch}, sums);
   }
 
   static std::pair<Value, Value> buildCell(OpBuilder &b, Location loc, ArrayRef<Value> gates, Value cell) {
@@ -151,10 +178,12 @@ struct LstmPattern : OpConversionPattern<nn::LstmOp> {
     Value c = arith::AddFOp::create(b, loc, kept, added);
     return {arith::MulFOp::create(b, loc, out, apply(nn::UnaryKind::Tanh, c)), c};
   }
+
+  bool vectors;
 };
 
 } // namespace
 
-void sinter::cpu::populateLstmLowering(const TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<LstmPattern>(types, patterns.getContext());
+void sinter::cpu::populateLstmLowering(const TypeConverter &types, RewritePatternSet &patterns, bool vectors) {
+  patterns.add<LstmPattern>(types, patterns.getContext(), vectors);
 }

@@ -1,0 +1,34 @@
+// One linalg operation on buffers, as loops over a thread's share of it.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_GPU_COMPILER_THREADLOOPS_H
+#define SINTER_TARGETS_GPU_COMPILER_THREADLOOPS_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace sinter::gpu {
+
+struct ThreadShare {
+  mlir::Value thread; ///< The thread's number in its workgroup, an index.
+  int64_t threads;    ///< Threads of a workgroup.
+  int64_t tile;       ///< Most elements of a contraction that a thread computes at once.
+};
+
+/// What stands around an operation and is done with it, so that nothing in between passes through memory.
+struct Surroundings {
+  mlir::Value initial;          ///< What the result's buffer holds before, where it need not be read; or null.
+  mlir::linalg::GenericOp epilogue; ///< The only reader of the result, element by element; or null. It goes too.
+};
+
+/// Whether `epilogue` can take the elements of `op`'s result as they are computed. Both have one result.
+bool canFollow(mlir::linalg::GenericOp op, mlir::linalg::GenericOp epilogue);
+
+/// Whether `epilogue` writes each element of `buffer` where it reads it, and reads no other.
+bool overwrites(mlir::linalg::GenericOp epilogue, mlir::Value buffer);
+
+/// Replaces `op` by loops in which this thread computes every `threads`-th of its elements.
+void emitThreadLoops(mlir::RewriterBase &b, mlir::linalg::GenericOp op, const ThreadShare &share, const Surroundings &around);
+
+} // namespace sinter::gpu
+
+#endif

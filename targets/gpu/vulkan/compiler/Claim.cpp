@@ -1,0 +1,77 @@
+// Which operations Vulkan takes, and at what cost.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/nn/Provenance.h"
+#include "targets/cpu/compiler/lowering/Lowering.h"
+#include "targets/gpu/vulkan/compiler/VulkanTarget.h"
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::vulkan;
+
+namespace {
+
+std::optional<Refusal> refuse(std::string reason, std::string limit = "", std::string value = "") {
+  return Refusal{"", std::move(reason), std::move(limit), std::move(value)};
+}
+
+std::string nameOf(Type type) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+/// Why a value of this type cannot lie in a storage buffer that kernels use.
+std::optional<Refusal> whyNot(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  Type element = cpu::storageElementType(tensor.getElementType());
+  if (isa<FloatType>(element) && !element.isF16() && !element.isF32() && !element.isF64())
+    return refuse("floats of this type have no SPIR-V form", "f16, f32 or f64", nameOf(element));
+  unsigned bits = element.getIntOrFloatBitWidth();
+  if (bits != 8 && bits != 16 && bits != 32 && bits != 64)
+    return refuse("elements of this size have no kernels", "8, 16, 32 or 64 bits", std::to_string(bits));
+  uint64_t bytes = static_cast<uint64_t>(tensor.getNumElements()) * (bits / 8);
+  constexpr uint64_t largest = uint64_t(1) << 27;
+  if (bytes > largest)
+    return refuse("a tensor is larger than what every device can bind", std::to_string(largest), std::to_string(bytes));
+  return std::nullopt;
+}
+
+std::optional<Refusal> whyNot(Operation *op, const Facts &facts) {
+  if (std::optional<std::string> reason = cpu::whyUnsupported(op))
+    return refuse(*reason);
+  for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()))
+    if (std::optional<Refusal> refusal = whyNot(type))
+      return refusal;
+  int64_t bindings = op->getNumOperands() + op->getNumResults();
+  if (bindings > facts.bindings)
+    return refuse("more tensors than a kernel can bind", std::to_string(facts.bindings), std::to_string(bindings));
+  return std::nullopt;
+}
+
+uint64_t trafficOf(Operation *op) {
+  uint64_t bytes = 0;
+  for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
+    auto tensor = cast<RankedTensorType>(type);
+    bytes += tensor.getNumElements() * ((cpu::storageElementType(tensor.getElementType()).getIntOrFloatBitWidth() + 7) / 8);
+  }
+  return bytes;
+}
+
+} // namespace
+
+ClaimResult VulkanTarget::claim(ArrayRef<Operation *> ops) const {
+  ClaimResult result;
+  for (Operation *op : ops) {
+    std::optional<Refusal> refusal = whyNot(op, facts);
+    if (refusal) {
+      SmallVector<std::string> names = nodeNames(op->getLoc());
+      refusal->node = llvm::join(names, ", ");
+      result.refusals.push_back(std::move(*refusal));
+      continue;
+    }
+    uint64_t bytes = trafficOf(op);
+    result.claims.push_back({{op}, bytes / 8.0, bytes});
+  }
+  return result;
+}

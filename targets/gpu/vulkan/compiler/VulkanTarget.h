@@ -1,0 +1,37 @@
+// Vulkan as a target.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_GPU_VULKAN_COMPILER_VULKANTARGET_H
+#define SINTER_TARGETS_GPU_VULKAN_COMPILER_VULKANTARGET_H
+
+#include "targets/gpu/vulkan/compiler/Facts.h"
+
+namespace sinter::vulkan {
+
+class VulkanTarget : public Target {
+public:
+  VulkanTarget() : facts(loadFacts()) {}
+
+  const TargetInfo &info() const override { return facts.info; }
+  ClaimResult claim(llvm::ArrayRef<mlir::Operation *> ops) const override;
+  mlir::LogicalResult lower(mlir::ModuleOp kernels) const override;
+  mlir::FailureOr<std::vector<EmittedVariant>> emit(mlir::ModuleOp kernels, const EmitOptions &options,
+                                                    unsigned threads) const override;
+
+private:
+  Facts facts;
+};
+
+std::unique_ptr<Target> createVulkanTarget();
+
+/// nn to linalg, split into workgroups: what all variants share.
+void buildLoweringPipeline(mlir::OpPassManager &pm, const Facts &facts);
+/// Buffers, threads, SPIR-V: on a module with one kernel.
+void buildVariantPipeline(mlir::OpPassManager &pm, const Facts &facts, const Variant &variant);
+/// The code of one variant.
+mlir::FailureOr<EmittedVariant> emitVariant(mlir::ModuleOp kernels, const Facts &facts, const Variant &variant,
+                                            const EmitOptions &options);
+
+} // namespace sinter::vulkan
+
+#endif

@@ -1,0 +1,199 @@
+// See Device.h.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/gpu/vulkan/driver/Device.h"
+
+#include <string.h>
+
+using namespace sinter::rt;
+
+namespace sinter::vulkan {
+
+namespace {
+
+constexpr uint32_t mostDevices = 16;
+constexpr uint32_t mostQueueFamilies = 16;
+
+/// Fills what is asked about a device. False if it cannot compute.
+bool describe(const Instance &instance, VkPhysicalDevice device, Abilities &abilities) {
+  VkPhysicalDeviceProperties2 properties = {};
+  properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+  instance.GetPhysicalDeviceProperties2(device, &properties);
+  abilities.properties = properties.properties;
+  abilities.features11 = {};
+  abilities.features11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES;
+  abilities.features12 = {};
+  abilities.features12.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES;
+  abilities.features = {};
+  abilities.features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+  if (abilities.properties.apiVersion < VK_API_VERSION_1_2)
+    return false;
+  abilities.features.pNext = &abilities.features11;
+  abilities.features11.pNext = &abilities.features12;
+  instance.GetPhysicalDeviceFeatures2(device, &abilities.features);
+  VkQueueFamilyProperties families[mostQueueFamilies];
+  uint32_t count = mostQueueFamilies;
+  instance.GetPhysicalDeviceQueueFamilyProperties(device, &count, families);
+  for (abilities.queueFamily = 0; abilities.queueFamily < count; ++abilities.queueFamily)
+    if (families[abilities.queueFamily].queueFlags & VK_QUEUE_COMPUTE_BIT)
+      return abilities.features12.timelineSemaphore;
+  return false;
+}
+
+} // namespace
+
+sinter_code findDevice(const Instance &instance, uint32_t index, VkPhysicalDevice *device, Abilities *abilities,
+                       Report &report) {
+  VkPhysicalDevice devices[mostDevices];
+  uint32_t count = mostDevices;
+  VkResult result = instance.EnumeratePhysicalDevices(instance.handle, &count, devices);
+  if (result && result != VK_INCOMPLETE)
+    return failure(report, result, "cannot list Vulkan's devices");
+  for (uint32_t i = 0; i < count; ++i)
+    if (describe(instance, devices[i], *abilities) && index-- == 0) {
+      *device = devices[i];
+      return SINTER_OK;
+    }
+  return report.fail(SINTER_E_NOT_FOUND, "no further Vulkan 1.2 device that computes");
+}
+
+bool hasFeature(const Abilities &abilities, const char *name) {
+  struct Named {
+    const char *name;
+    VkBool32 present;
+  };
+  const VkPhysicalDeviceFeatures &basic = abilities.features.features;
+  const Named all[] = {
+      {"storage8", abilities.features12.storageBuffer8BitAccess},
+      {"storage16", abilities.features11.storageBuffer16BitAccess},
+      {"int8", abilities.features12.shaderInt8},
+      {"int16", basic.shaderInt16},
+      {"int64", basic.shaderInt64},
+      {"float64", basic.shaderFloat64},
+      {"float16", abilities.features12.shaderFloat16},
+  };
+  for (const Named &feature : all)
+    if (!strcmp(feature.name, name))
+      return feature.present;
+  return false;
+}
+
+sinter_code Device::open(uint32_t index, Report &report) {
+  if (sinter_code code = instance.open(report))
+    return code;
+  VkPhysicalDevice physical;
+  if (sinter_code code = findDevice(instance, index, &physical, &abilities, report))
+    return code;
+  // Everything that the device has and kernels may use; nothing that changes what a program means.
+  VkPhysicalDeviceVulkan12Features wanted12 = {};
+  wanted12.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES;
+  wanted12.storageBuffer8BitAccess = abilities.features12.storageBuffer8BitAccess;
+  wanted12.shaderInt8 = abilities.features12.shaderInt8;
+  wanted12.shaderFloat16 = abilities.features12.shaderFloat16;
+  wanted12.timelineSemaphore = VK_TRUE;
+  VkPhysicalDeviceVulkan11Features wanted11 = {};
+  wanted11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES;
+  wanted11.pNext = &wanted12;
+  wanted11.storageBuffer16BitAccess = abilities.features11.storageBuffer16BitAccess;
+  VkPhysicalDeviceFeatures2 wanted = {};
+  wanted.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+  wanted.pNext = &wanted11;
+  wanted.features.shaderInt16 = abilities.features.features.shaderInt16;
+  wanted.features.shaderInt64 = abilities.features.features.shaderInt64;
+  wanted.features.shaderFloat64 = abilities.features.features.shaderFloat64;
+  const float priority = 1;
+  VkDeviceQueueCreateInfo queues = {};
+  queues.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO;
+  queues.queueFamilyIndex = abilities.queueFamily;
+  queues.queueCount = 1;
+  queues.pQueuePriorities = &priority;
+  VkDeviceCreateInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO;
+  info.pNext = &wanted;
+  info.queueCreateInfoCount = 1;
+  info.pQueueCreateInfos = &queues;
+  if (VkResult result = instance.CreateDevice(physical, &info, nullptr, &handle)) {
+    handle = VK_NULL_HANDLE;
+    return failure(report, result, "cannot open the Vulkan device");
+  }
+  if (!api.find(instance, handle))
+    return report.fail(SINTER_E_UNSUPPORTED, "the Vulkan device lacks functions of version 1.2");
+  api.GetDeviceQueue(handle, abilities.queueFamily, 0, &queue);
+  instance.GetPhysicalDeviceMemoryProperties(physical, &memories);
+  return SINTER_OK;
+}
+
+void Device::close() {
+  if (handle && api.DestroyDevice) {
+    api.DeviceWaitIdle(handle);
+    api.DestroyDevice(handle, nullptr);
+  }
+  handle = VK_NULL_HANDLE;
+  if (instance.library)
+    instance.close();
+}
+
+VkResult Device::submit(const VkSubmitInfo &info) {
+  pthread_mutex_lock(&queueMutex);
+  VkResult result = api.QueueSubmit(queue, 1, &info, VK_NULL_HANDLE);
+  pthread_mutex_unlock(&queueMutex);
+  return result;
+}
+
+/// The best allowed type of memory that the host sees without flushing; every device has one.
+uint32_t Device::memoryType(uint32_t allowed, bool forHost) const {
+  constexpr VkMemoryPropertyFlags seen = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+  VkMemoryPropertyFlags better = forHost ? VK_MEMORY_PROPERTY_HOST_CACHED_BIT : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
+  uint32_t best = UINT32_MAX;
+  for (uint32_t i = 0; i < memories.memoryTypeCount; ++i) {
+    VkMemoryPropertyFlags flags = memories.memoryTypes[i].propertyFlags;
+    if (!(allowed >> i & 1) || (flags & seen) != seen)
+      continue;
+    if (flags & better)
+      return i;
+    best = best == UINT32_MAX ? i : best;
+  }
+  return best;
+}
+
+sinter_code Device::createBuffer(uint64_t bytes, bool forHost, Buffer *buffer, Report &report) const {
+  *buffer = {};
+  buffer->size = bytes;
+  VkBufferCreateInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
+  info.size = (bytes + 3) / 4 * 4 + 4; // Fills work on whole words.
+  info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  VkResult result = api.CreateBuffer(handle, &info, nullptr, &buffer->handle);
+  if (result) {
+    buffer->handle = VK_NULL_HANDLE;
+    return failure(report, result, "cannot create a buffer");
+  }
+  VkMemoryRequirements needs;
+  api.GetBufferMemoryRequirements(handle, buffer->handle, &needs);
+  VkMemoryAllocateInfo memory = {};
+  memory.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
+  memory.allocationSize = needs.size;
+  memory.memoryTypeIndex = memoryType(needs.memoryTypeBits, forHost);
+  if (memory.memoryTypeIndex == UINT32_MAX)
+    result = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  if (!result)
+    result = api.AllocateMemory(handle, &memory, nullptr, &buffer->memory);
+  if (!result)
+    result = api.BindBufferMemory(handle, buffer->handle, buffer->memory, 0);
+  if (!result)
+    result = api.MapMemory(handle, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->host);
+  if (!result)
+    return SINTER_OK;
+  destroyBuffer(*buffer);
+  return failure(report, result, "cannot allocate device memory");
+}
+
+void Device::destroyBuffer(Buffer &buffer) const {
+  if (buffer.handle)
+    api.DestroyBuffer(handle, buffer.handle, nullptr);
+  if (buffer.memory)
+    api.FreeMemory(handle, buffer.memory, nullptr);
+  buffer = {};
+}
+
+} // namespace sinter::vulkan
