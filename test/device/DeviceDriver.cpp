@@ -54,27 +54,38 @@ class Memories {
 public:
   uint64_t add(uint64_t bytes) {
     std::lock_guard<std::mutex> lock(mutex);
-    // What was in it before is anything.
-    blocks[++last] = std::vector<char>(bytes, char(0xa5));
+    // What was in it before is anything. Kernels of a CPU may bind what the host sees, and want it aligned.
+    blocks[++last] = std::vector<Line>((bytes + sizeof(Line) - 1) / sizeof(Line), filled());
+    sizes[last] = bytes;
     ++control().memories;
     return last;
   }
   void remove(uint64_t handle) {
     std::lock_guard<std::mutex> lock(mutex);
     control().memories -= int64_t(blocks.erase(handle));
+    sizes.erase(handle);
   }
   /// NULL: no such memory, or the range leaves it.
   char *at(uint64_t handle, uint64_t offset, uint64_t length) {
     std::lock_guard<std::mutex> lock(mutex);
     auto it = blocks.find(handle);
-    bool inside =
-        it != blocks.end() && offset <= it->second.size() && length <= it->second.size() - offset;
-    return inside ? it->second.data() + offset : nullptr;
+    bool inside = it != blocks.end() && offset <= sizes[handle] && length <= sizes[handle] - offset;
+    return inside ? reinterpret_cast<char *>(it->second.data()) + offset : nullptr;
   }
 
 private:
+  struct alignas(64) Line {
+    char bytes[64];
+  };
+  static Line filled() {
+    Line line;
+    memset(line.bytes, 0xa5, sizeof(line.bytes));
+    return line;
+  }
+
   std::mutex mutex;
-  std::map<uint64_t, std::vector<char>> blocks;
+  std::map<uint64_t, std::vector<Line>> blocks;
+  std::map<uint64_t, uint64_t> sizes;
   uint64_t last = 1000; // No handle is an index into anything.
 };
 
