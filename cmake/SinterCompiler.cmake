@@ -89,7 +89,6 @@ function(sinter_finish_compiler)
   configure_file("${PROJECT_SOURCE_DIR}/cmake/Registration.cpp.in" "${PROJECT_BINARY_DIR}/compiler/Registration.cpp" @ONLY)
   target_sources(SinterCompiler PRIVATE "${PROJECT_BINARY_DIR}/compiler/Registration.cpp")
   target_precompile_headers(SinterCompiler PRIVATE "${PROJECT_SOURCE_DIR}/cmake/Mlir.pch.h")
-  sinter_sum_precompiled_header()
   add_dependencies(SinterCompiler SinterCompilerHeaders)
   target_link_libraries(SinterCompiler PUBLIC MLIR LLVM PRIVATE lldELF lldCommon)
   if(SINTER_SANITIZE)
@@ -106,14 +105,6 @@ function(sinter_add_front)
   target_precompile_headers(SinterFront PRIVATE "${PROJECT_SOURCE_DIR}/cmake/Mlir.pch.h")
   add_dependencies(SinterFront SinterCompilerHeaders)
   target_link_libraries(SinterFront PUBLIC MLIR LLVM PRIVATE "${SINTER_ONNX_PROTO}" protobuf::libprotobuf)
-endfunction()
-
-# What ccache takes for the precompiled header's content: the list of headers, and which LLVM they are of.
-function(sinter_sum_precompiled_header)
-  file(READ "${PROJECT_SOURCE_DIR}/cmake/Mlir.pch.h" text)
-  file(TIMESTAMP "${MLIR_DIR}/MLIRConfig.cmake" installed UTC)
-  string(SHA256 sum "${text} ${LLVM_PACKAGE_VERSION} ${installed} ${CMAKE_CXX_COMPILER_VERSION} ${SINTER_SANITIZE}")
-  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/CMakeFiles/SinterCompiler.dir/cmake_pch.hxx.pch.sum" CONTENT "${sum}\n" @ONLY)
 endfunction()
 
 # A command-line tool of the compiler.

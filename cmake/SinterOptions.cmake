@@ -23,8 +23,8 @@ endif()
 find_program(SINTER_CCACHE ccache)
 if(SINTER_CCACHE)
   # Builds in other checkouts share the cache: paths are rewritten relative to the source folder, and the
-  # precompiled header is told apart by the sum beside it (SinterCompiler.cmake), for its bytes hold the build's path.
-  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=5G CCACHE_PCH_EXTSUM=1
+  # precompiled header is told apart by its content, not its time.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=5G
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SINTER_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
