@@ -22,8 +22,8 @@ endif()
 
 find_program(SINTER_CCACHE ccache)
 if(SINTER_CCACHE)
-  # Builds in other checkouts share the cache: paths are rewritten relative to the source folder, and the
-  # precompiled header is told apart by its content, not its time.
+  # Paths are rewritten relative to the source folder, and the precompiled header is told apart by its content, not its
+  # time. Only builds in the same folder share what uses that header: its content and name hold the folder's path.
   set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=5G
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SINTER_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
