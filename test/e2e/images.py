@@ -109,7 +109,8 @@ def run_image(model, target, launcher, words):
 def spirv_problems(model):
     """What spirv-val says of a model's kernels, and how many it has."""
     path = os.path.join(model.work, "kernels.bin")
-    done = sinter.run("sinter", "compile", model.path, "-o", path, "--target=gpu:vulkan", "--emit=obj", *model.flags, timeout=600)
+    done = sinter.run("sinter", "compile", model.path, "-o", path, "--target=gpu:vulkan", "--emit=obj",
+                      *model.model.flags, timeout=600)
     if done.code != 0:
         return [done.first_error()], 1
     with open(path, "rb") as file:
