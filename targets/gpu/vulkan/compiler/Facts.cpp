@@ -36,8 +36,6 @@ Facts sinter::vulkan::loadFacts() {
   facts.info = readTargetJson(object);
   facts.threads = number(object, "threads");
   facts.tile = number(object, "tile");
-  facts.gridWidth = number(object, "grid_width");
-  facts.workgroupBytes = number(object, "workgroup_bytes");
   facts.bindings = number(object, "bindings");
   facts.workgroupNanoseconds = number(object, "workgroup_nanoseconds");
   facts.mostWorkgroups = number(object, "most_workgroups");

@@ -15,6 +15,7 @@
 #include "targets/gpu/compiler/GpuInlinePads.h"
 #include "targets/gpu/compiler/GpuLegalize.h"
 #include "targets/gpu/compiler/GpuOutline.h"
+#include "targets/gpu/vulkan/VulkanCode.h"
 #include "targets/gpu/vulkan/compiler/VulkanConvertToSpirv.h"
 #include "targets/gpu/vulkan/compiler/VulkanTarget.h"
 
@@ -52,7 +53,7 @@ void sinter::vulkan::buildVariantPipeline(OpPassManager &pm, const Facts &facts,
   GpuDistributeThreadsOptions threads;
   threads.threads = facts.threads;
   threads.tile = facts.tile;
-  threads.gridWidth = facts.gridWidth;
+  threads.gridWidth = kGridWidth;
   pm.addNestedPass<func::FuncOp>(createGpuDistributeThreads(threads)); // One thread's work; barriers stand.
   CpuLegalizeMathOptions math;
   math.fma = true;

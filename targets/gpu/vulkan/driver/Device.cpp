@@ -57,25 +57,33 @@ sinter_code findDevice(const Instance &instance, uint32_t index, VkPhysicalDevic
   return report.fail(SINTER_E_NOT_FOUND, "no further Vulkan 1.2 device that computes");
 }
 
-bool hasFeature(const Abilities &abilities, const char *name) {
-  struct Named {
-    const char *name;
-    VkBool32 present;
-  };
+namespace {
+
+/// Calls `visit(name, present)` for each feature that packages may ask for.
+template <typename Visit> void eachFeature(const Abilities &abilities, Visit visit) {
   const VkPhysicalDeviceFeatures &basic = abilities.features.features;
-  const Named all[] = {
-      {"storage8", abilities.features12.storageBuffer8BitAccess},
-      {"storage16", abilities.features11.storageBuffer16BitAccess},
-      {"int8", abilities.features12.shaderInt8},
-      {"int16", basic.shaderInt16},
-      {"int64", basic.shaderInt64},
-      {"float64", basic.shaderFloat64},
-      {"float16", abilities.features12.shaderFloat16},
-  };
-  for (const Named &feature : all)
-    if (!strcmp(feature.name, name))
-      return feature.present;
-  return false;
+  visit("storage8", abilities.features12.storageBuffer8BitAccess);
+  visit("storage16", abilities.features11.storageBuffer16BitAccess);
+  visit("int8", abilities.features12.shaderInt8);
+  visit("int16", basic.shaderInt16);
+  visit("int64", basic.shaderInt64);
+  visit("float64", basic.shaderFloat64);
+  visit("float16", abilities.features12.shaderFloat16);
+}
+
+} // namespace
+
+bool hasFeature(const Abilities &abilities, const char *name) {
+  bool found = false;
+  eachFeature(abilities, [&](const char *each, VkBool32 present) { found |= present && !strcmp(each, name); });
+  return found;
+}
+
+void listFeatures(const Abilities &abilities, char *text, size_t capacity) {
+  eachFeature(abilities, [&](const char *each, VkBool32 present) {
+    if (present)
+      appendText(text, capacity, "%%", text[0] ? " " : "", each);
+  });
 }
 
 sinter_code Device::open(uint32_t index, Report &report) {

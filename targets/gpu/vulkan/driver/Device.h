@@ -29,6 +29,9 @@ sinter_code findDevice(const Instance &instance, uint32_t index, VkPhysicalDevic
 /// Whether the device has what a variant names: "storage8", "float64", … Unknown names are not there.
 bool hasFeature(const Abilities &abilities, const char *name);
 
+/// The names of what the device has, with spaces between them.
+void listFeatures(const Abilities &abilities, char *text, size_t capacity);
+
 /// A buffer with memory of its own.
 struct Buffer {
   VkBuffer handle = VK_NULL_HANDLE;

@@ -23,27 +23,28 @@ static sinter_code outOfMemory(sinter_error *error) {
   return Report(error).fail(SINTER_E_MEMORY, "no memory for the Vulkan driver's objects");
 }
 
-static const char *const featureNames[] = {"storage8", "storage16", "int8", "int16", "int64", "float64", "float16"};
-
-static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device_info *info, sinter_error *error) {
-  Report report(error);
+/// What the index-th device can do; nothing stays open.
+static sinter_code describe(uint32_t index, Abilities *abilities, Report &report) {
   Instance instance;
   if (sinter_code code = instance.open(report))
     return code;
-  Abilities abilities;
   VkPhysicalDevice device;
-  sinter_code code = findDevice(instance, index, &device, &abilities, report);
+  sinter_code code = findDevice(instance, index, &device, abilities, report);
   instance.close();
-  if (code)
+  return code;
+}
+
+static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device_info *info, sinter_error *error) {
+  Report report(error);
+  Abilities abilities;
+  if (sinter_code code = describe(index, &abilities, report))
     return code;
   sinter_device_info result = {};
   appendText(result.driver, sizeof(result.driver), "%", kDriver);
   appendText(result.target, sizeof(result.target), "%", kTarget);
-  appendText(result.memory, sizeof(result.memory), kDeviceMemory);
+  appendText(result.memory, sizeof(result.memory), "%", kDeviceMemory);
   appendText(result.name, sizeof(result.name), "%", abilities.properties.deviceName);
-  for (const char *name : featureNames)
-    if (hasFeature(abilities, name))
-      appendText(result.features, sizeof(result.features), "%%", result.features[0] ? " " : "", name);
+  listFeatures(abilities, result.features, sizeof(result.features));
   return writeStruct(info, result) ? SINTER_OK : report.fail(SINTER_E_ARGUMENT, "device information of unknown size");
 }
 
@@ -54,13 +55,8 @@ static sinter_code accept(const sinter_hooks *, uint32_t index, const sinter_cod
   if (code->abi != kCodeAbi)
     return report.limit(kCodeAbi, code->abi)
         .fail(SINTER_E_UNSUPPORTED, "code for kernel ABI %, this driver has %", code->abi, kCodeAbi);
-  Instance instance;
-  if (sinter_code result = instance.open(report))
-    return result;
   Abilities abilities;
-  VkPhysicalDevice device;
-  sinter_code result = findDevice(instance, index, &device, &abilities, report);
-  instance.close();
+  sinter_code result = describe(index, &abilities, report);
   for (uint32_t i = 0; !result && i < code->feature_count; ++i)
     if (!hasFeature(abilities, code->features[i]))
       result = report.fail(SINTER_E_UNSUPPORTED,
