@@ -162,16 +162,11 @@ private:
     uint32_t count;
     top.child = entry.detail;
     switch (entry.kind) {
-    case Kind::Inline:
-      return holds(at, entry.detail, alignmentOf(entry.detail));
-    case Kind::String:
-      return checkString(at);
-    case Kind::StringVector:
-      return checkStrings(at);
-    case Kind::Vector:
-      return findVector(at, entry.detail, first, count);
-    case Kind::TableVector:
-      return findVector(at, 4, top.next, top.remaining);
+    case Kind::Inline: return holds(at, entry.detail, alignmentOf(entry.detail));
+    case Kind::String: return checkString(at);
+    case Kind::StringVector: return checkStrings(at);
+    case Kind::Vector: return findVector(at, entry.detail, first, count);
+    case Kind::TableVector: return findVector(at, 4, top.next, top.remaining);
     case Kind::Union: {
       // A member that this loader does not know is not visited; who reads the union sees that.
       size_t type = locate(top.table, entry.slot - 1u);

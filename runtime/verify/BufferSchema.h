@@ -64,18 +64,12 @@ struct Field {
 constexpr Field field(uint16_t offset, Kind kind, uint8_t detail = 0, uint8_t required = 0) {
   return {uint8_t((offset - 4) / 2), kind, detail, required};
 }
-constexpr Field number(uint16_t offset, uint8_t bytes) {
-  return field(offset, Kind::Inline, bytes);
-}
+constexpr Field number(uint16_t offset, uint8_t bytes) { return field(offset, Kind::Inline, bytes); }
 constexpr Field name(uint16_t offset) { return field(offset, Kind::String, 0, 1); } // required
 constexpr Field text(uint16_t offset) { return field(offset, Kind::String); }
 constexpr Field texts(uint16_t offset) { return field(offset, Kind::StringVector); }
-constexpr Field numbers(uint16_t offset, uint8_t bytes) {
-  return field(offset, Kind::Vector, bytes);
-}
-constexpr Field tables(uint16_t offset, Table table) {
-  return field(offset, Kind::TableVector, table);
-}
+constexpr Field numbers(uint16_t offset, uint8_t bytes) { return field(offset, Kind::Vector, bytes); }
+constexpr Field tables(uint16_t offset, Table table) { return field(offset, Kind::TableVector, table); }
 
 constexpr uint8_t kDimBytes = sizeof(fb_reader::Dim), kBindingBytes = sizeof(fb_reader::Binding);
 

@@ -31,8 +31,7 @@ sinter_code checkDirectory(const Source &source, const format::Header &header, c
 uint64_t directorySize(const format::Header &header);
 
 /// Compares a section's stored bytes with its hash.
-sinter_code checkSectionHash(const Directory &directory, uint32_t section, const void *bytes,
-                             Report &report);
+sinter_code checkSectionHash(const Directory &directory, uint32_t section, const void *bytes, Report &report);
 
 } // namespace sinter::rt
 

@@ -53,8 +53,8 @@ inline uint64_t savedBytes(const fb_reader::State &state) {
 
 /// Checks the whole package table. `bytes` are the section's, aligned to 16; the table is inside
 /// them.
-sinter_code checkMetadata(const Directory &directory, int32_t section, const uint8_t *bytes,
-                          uint64_t size, const fb_reader::Package *&package, Report &report);
+sinter_code checkMetadata(const Directory &directory, int32_t section, const uint8_t *bytes, uint64_t size,
+                          const fb_reader::Package *&package, Report &report);
 
 /// One program; called by checkMetadata.
 sinter_code checkProgram(const MetadataContext &context, const fb_reader::Program &program);

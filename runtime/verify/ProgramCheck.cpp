@@ -17,8 +17,7 @@ public:
     if (!countOf(program.executables()))
       return context.fail("a program has no executable");
     if (program.scalars() > kMaxScalars)
-      return context.fail("a program has % registers, % are allowed", program.scalars(),
-                          kMaxScalars);
+      return context.fail("a program has % registers, % are allowed", program.scalars(), kMaxScalars);
     for (uint32_t i = 0; i < countOf(program.executables()); ++i)
       if (sinter_code code = checkExecutable(program.executables()->Get(i)))
         return code;
@@ -48,8 +47,7 @@ private:
         return context.fail("kernel % has more outputs than bindings", i);
     }
     for (uint32_t i = 0; i < countOf(executable->variants()); ++i)
-      if (sinter_code code =
-              checkVariant(executable->variants()->Get(i), countOf(executable->kernels())))
+      if (sinter_code code = checkVariant(executable->variants()->Get(i), countOf(executable->kernels())))
         return code;
     return SINTER_OK;
   }
@@ -76,19 +74,15 @@ private:
     if (!arena || arena->executable() >= countOf(program.executables()))
       return context.fail("an arena belongs to no executable");
     if (!isHostMemory(arena->memory()) && !hasOwnMemory(arena->executable()))
-      return context.fail(
-          "an arena in memory '%' belongs to an executable that works in the host's",
-          arena->memory()->c_str());
-    if (!isPowerOfTwo(arena->alignment()) || arena->alignment() > 65536 ||
-        arena->size() > INT64_MAX)
-      return context.fail("an arena of % bytes at alignment % is impossible", arena->size(),
-                          arena->alignment());
+      return context.fail("an arena in memory '%' belongs to an executable that works in the host's",
+                          arena->memory()->c_str());
+    if (!isPowerOfTwo(arena->alignment()) || arena->alignment() > 65536 || arena->size() > INT64_MAX)
+      return context.fail("an arena of % bytes at alignment % is impossible", arena->size(), arena->alignment());
     return SINTER_OK;
   }
 
   bool hasOwnMemory(uint32_t executable) const {
-    return executable != kLoaderItself &&
-           !isHostMemory(program.executables()->Get(executable)->memory());
+    return executable != kLoaderItself && !isHostMemory(program.executables()->Get(executable)->memory());
   }
 
   sinter_code checkStatePlaces() {
@@ -96,8 +90,8 @@ private:
     bool known = !count || count == countOf(context.package.states());
     for (uint32_t i = 0; known && i < count; ++i) {
       int32_t owner = program.state_executables()->Get(i);
-      known = owner == -1 || (owner >= 0 && uint32_t(owner) < countOf(program.executables()) &&
-                              hasOwnMemory(uint32_t(owner)));
+      known = owner == -1 ||
+              (owner >= 0 && uint32_t(owner) < countOf(program.executables()) && hasOwnMemory(uint32_t(owner)));
     }
     return known ? SINTER_OK : context.fail("a program keeps its states in unknown memory");
   }
@@ -114,10 +108,8 @@ private:
     }
     case fb_reader::BindingClass_state:
       return stateExecutable(program, binding.index()) == (own ? int32_t(executable) : -1);
-    case fb_reader::BindingClass_constant:
-      return true;
-    default:
-      return !own;
+    case fb_reader::BindingClass_constant: return true;
+    default: return !own;
     }
   }
 
@@ -147,38 +139,30 @@ private:
 
   sinter_code checkCommand(const fb_reader::CommandItem &item, uint32_t index, uint32_t count) {
     switch (item.command_type()) {
-    case fb_reader::Command_Segment:
-      return checkSegment(*item.command_as_Segment());
-    case fb_reader::Command_Scalar:
-      return checkScalar(*item.command_as_Scalar());
-    case fb_reader::Command_Load:
-      return checkLoad(*item.command_as_Load());
+    case fb_reader::Command_Segment: return checkSegment(*item.command_as_Segment());
+    case fb_reader::Command_Scalar: return checkScalar(*item.command_as_Scalar());
+    case fb_reader::Command_Load: return checkLoad(*item.command_as_Load());
     case fb_reader::Command_Branch: {
       const fb_reader::Branch &branch = *item.command_as_Branch();
-      if (branch.condition() >= program.scalars() || branch.target() <= index ||
-          branch.target() >= count)
+      if (branch.condition() >= program.scalars() || branch.target() <= index || branch.target() >= count)
         return context.fail("command % branches to %, which is not ahead", index, branch.target());
       return SINTER_OK;
     }
     case fb_reader::Command_Jump: {
       const fb_reader::Jump &jump = *item.command_as_Jump();
       if (jump.target() >= count || (jump.target() <= index && !jump.limit()))
-        return context.fail("command % jumps to % without a limit or out of the procedure", index,
-                            jump.target());
+        return context.fail("command % jumps to % without a limit or out of the procedure", index, jump.target());
       return SINTER_OK;
     }
-    case fb_reader::Command_End:
-      return SINTER_OK;
-    default:
-      return context.fail("command % is of a kind that this loader does not know", index);
+    case fb_reader::Command_End: return SINTER_OK;
+    default: return context.fail("command % is of a kind that this loader does not know", index);
     }
   }
 
   sinter_code checkScalar(const fb_reader::Scalar &scalar) {
     uint32_t registers = program.scalars();
     bool isConstant = scalar.op() == fb_reader::ScalarOp_constant;
-    bool known = scalar.result() < registers &&
-                 (isConstant || (scalar.a() < registers && scalar.b() < registers)) &&
+    bool known = scalar.result() < registers && (isConstant || (scalar.a() < registers && scalar.b() < registers)) &&
                  scalar.op() <= fb_reader::ScalarOp_select;
     if (scalar.op() == fb_reader::ScalarOp_select)
       known &= scalar.value() >= 0 && scalar.value() < int64_t(registers);
@@ -194,8 +178,7 @@ private:
   }
 
   sinter_code checkSegment(const fb_reader::Segment &segment) {
-    if (segment.executable() >= countOf(program.executables()) &&
-        segment.executable() != kLoaderItself)
+    if (segment.executable() >= countOf(program.executables()) && segment.executable() != kLoaderItself)
       return context.fail("a segment runs on unknown executable %", segment.executable());
     if (!inRange(segment.first(), segment.count(), countOf(procedure->work())))
       return context.fail("a segment's work lies outside the procedure");
@@ -203,8 +186,7 @@ private:
       return context.fail("a segment signals % after %", segment.signal(), lastSignal);
     for (uint32_t i = 0; i < countOf(segment.waits()); ++i)
       if (segment.waits()->Get(i) >= segment.signal())
-        return context.fail("a segment waits for %, which nothing before it signals",
-                            segment.waits()->Get(i));
+        return context.fail("a segment waits for %, which nothing before it signals", segment.waits()->Get(i));
     lastSignal = segment.signal();
     for (uint32_t i = 0; i < segment.count(); ++i) {
       const fb_reader::WorkItem *item = procedure->work()->Get(segment.first() + i);
@@ -222,8 +204,7 @@ private:
     if (const fb_reader::Dispatch *dispatch = item.work_as_Dispatch())
       return checkDispatch(*dispatch, executable);
     if (const fb_reader::Copy *copy = item.work_as_Copy()) {
-      if (!copy->source() || !copy->target() ||
-          copy->source()->length() != copy->target()->length())
+      if (!copy->source() || !copy->target() || copy->source()->length() != copy->target()->length())
         return context.fail("a copy's source and target differ in length");
       if (sinter_code code = checkCommandRange(*copy->source(), executable, false))
         return code;
@@ -246,8 +227,8 @@ private:
       return context.fail("a dispatch names unknown kernel %", dispatch.kernel());
     const fb_reader::Kernel &kernel = *kernels->Get(dispatch.kernel());
     if (countOf(dispatch.bindings()) != kernel.bindings())
-      return context.fail("kernel '%' takes % bindings, the dispatch has %", kernel.name()->c_str(),
-                          kernel.bindings(), countOf(dispatch.bindings()));
+      return context.fail("kernel '%' takes % bindings, the dispatch has %", kernel.name()->c_str(), kernel.bindings(),
+                          countOf(dispatch.bindings()));
     if (!dispatch.grid() || dispatch.grid() > kMaxGrid)
       return context.fail("a dispatch of % workgroups is impossible", dispatch.grid());
     if (dispatch.grid_scalar() < -1 ||
@@ -269,8 +250,7 @@ private:
                         uint32_t(binding.class_()), binding.index());
   }
 
-  sinter_code checkCommandRange(const fb_reader::Binding &binding, uint32_t executable,
-                                bool written) {
+  sinter_code checkCommandRange(const fb_reader::Binding &binding, uint32_t executable, bool written) {
     if (sinter_code code = checkUse(binding, executable, written))
       return code;
     return checkWholeRange(binding, written);
@@ -285,12 +265,10 @@ private:
     bool isInput = binding.class_() == fb_reader::BindingClass_input;
     if (!isInput && binding.class_() != fb_reader::BindingClass_output)
       return SINTER_OK;
-    const fb_reader::Value &value =
-        *(isInput ? entry->inputs() : entry->outputs())->Get(binding.index());
+    const fb_reader::Value &value = *(isInput ? entry->inputs() : entry->outputs())->Get(binding.index());
     for (uint32_t i = 0; i < countOf(value.dims()); ++i)
       if (value.dims()->Get(i)->symbol() >= 0 || value.dims()->Get(i)->scalar() >= 0)
-        return context.fail("a command of fixed length uses '%', whose size is dynamic",
-                            value.name()->c_str());
+        return context.fail("a command of fixed length uses '%', whose size is dynamic", value.name()->c_str());
     return SINTER_OK;
   }
 
@@ -321,23 +299,18 @@ private:
       known = index < countOf(context.package.states());
       size = known ? context.package.states()->Get(index)->size() : 0;
       break;
-    default:
-      known = false;
+    default: known = false;
     }
     if (!known || !size.ok() || !inRange(binding.offset(), binding.length(), size.value()))
-      return context.report.limit(int64_t(size.value()),
-                                  int64_t(binding.offset() + binding.length())),
-             context.fail("a binding of class % and index % leaves what it refers to",
-                          uint32_t(binding.class_()), index);
+      return context.report.limit(int64_t(size.value()), int64_t(binding.offset() + binding.length())),
+             context.fail("a binding of class % and index % leaves what it refers to", uint32_t(binding.class_()),
+                          index);
     if (written && !writable)
-      return context.fail("a binding of class % is written, which is not allowed",
-                          uint32_t(binding.class_()));
+      return context.fail("a binding of class % is written, which is not allowed", uint32_t(binding.class_()));
     return SINTER_OK;
   }
 
-  static Checked valueBytes(const fb_reader::Value &value) {
-    return tensorBytes(value.type(), value.dims());
-  }
+  static Checked valueBytes(const fb_reader::Value &value) { return tensorBytes(value.type(), value.dims()); }
 
   /// Registers that shapes name exist in every program.
   sinter_code checkRegistersOfShapes() {
@@ -352,12 +325,20 @@ private:
     }
     for (uint32_t e = 0; e < countOf(context.package.entries()); ++e) {
       const fb_reader::EntryPoint &point = *context.package.entries()->Get(e);
-      for (uint32_t k = 0; k < countOf(point.outputs()); ++k)
-        for (uint32_t d = 0; d < countOf(point.outputs()->Get(k)->dims()); ++d)
-          if (point.outputs()->Get(k)->dims()->Get(d)->scalar() >= int32_t(program.scalars()))
-            return context.fail("an output's dimension is in an unknown register");
+      for (const auto *values : {point.inputs(), point.outputs()})
+        for (uint32_t k = 0; k < countOf(values); ++k)
+          if (!registersExist(*values->Get(k)))
+            return context.fail("'%' has a dimension in a register that is unknown to a program",
+                                values->Get(k)->name()->c_str());
     }
     return SINTER_OK;
+  }
+
+  bool registersExist(const fb_reader::Value &value) const {
+    bool exist = true;
+    for (uint32_t d = 0; d < countOf(value.dims()); ++d)
+      exist &= value.dims()->Get(d)->scalar() < int32_t(program.scalars());
+    return exist;
   }
 
   const MetadataContext &context;
@@ -369,7 +350,6 @@ private:
 
 } // namespace
 
-sinter_code sinter::rt::checkProgram(const MetadataContext &context,
-                                     const fb_reader::Program &program) {
+sinter_code sinter::rt::checkProgram(const MetadataContext &context, const fb_reader::Program &program) {
   return ProgramChecker(context, program).check();
 }

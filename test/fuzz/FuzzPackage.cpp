@@ -28,11 +28,11 @@ template <typename T> T sized() {
   return result;
 }
 
-/// Memory that a hostile package cannot make large.
+/// Memory that a hostile package cannot make large, and of exactly that size: rounded up, it would hide what reads past
+/// it.
 void *allocate(void *, size_t bytes, size_t alignment) {
-  return bytes > kMostMemory
-             ? nullptr
-             : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  void *memory = nullptr;
+  return bytes > kMostMemory || posix_memalign(&memory, std::max(alignment, sizeof(void *)), bytes) ? nullptr : memory;
 }
 void release(void *, void *pointer, size_t, size_t) { std::free(pointer); }
 
@@ -46,8 +46,7 @@ uint64_t tick(void *) {
 
 struct Block {
   template <typename T>
-  explicit Block(const T &needs)
-      : data(allocate(nullptr, needs.bytes, std::max<uint64_t>(needs.alignment, 16))) {}
+  explicit Block(const T &needs) : data(allocate(nullptr, needs.bytes, std::max<uint64_t>(needs.alignment, 16))) {}
   ~Block() { std::free(data); }
   Block(const Block &) = delete;
   void *data;
@@ -91,8 +90,7 @@ void repair(std::vector<uint8_t> &bytes) {
 }
 
 /// Resolves the inputs' shapes at their bounds.
-void resolve(sinter_context *context, const sinter_package *package, uint32_t entry,
-             const sinter_entry_info &info) {
+void resolve(sinter_context *context, const sinter_package *package, uint32_t entry, const sinter_entry_info &info) {
   sinter_error error = sized<sinter_error>();
   if (info.input_count > 1024 || info.output_count > 1024)
     return;
@@ -105,19 +103,16 @@ void resolve(sinter_context *context, const sinter_package *package, uint32_t en
     inputs[i].rank = value.rank;
     std::copy_n(value.extent, SINTER_MAX_RANK, inputs[i].extent);
   }
-  sinter_resolve(context, entry, inputs.data(), info.input_count, outputs.data(), info.output_count,
-                 &error);
+  sinter_resolve(context, entry, inputs.data(), info.input_count, outputs.data(), info.output_count, &error);
 }
 
 /// Binds each value of the entry point to memory of its size and runs twice.
-void use(sinter_context *context, const sinter_package *package, uint32_t entry,
-         const sinter_entry_info &info) {
+void use(sinter_context *context, const sinter_package *package, uint32_t entry, const sinter_entry_info &info) {
   sinter_error error = sized<sinter_error>();
   resolve(context, package, entry, info);
   std::vector<std::vector<uint64_t>> memory;
   for (uint32_t direction : {SINTER_INPUT, SINTER_OUTPUT})
-    for (uint32_t i = 0; i < (direction == SINTER_INPUT ? info.input_count : info.output_count);
-         ++i) {
+    for (uint32_t i = 0; i < (direction == SINTER_INPUT ? info.input_count : info.output_count); ++i) {
       sinter_value_info value = sized<sinter_value_info>();
       if (sinter_value_get_info(package, entry, direction, i, &value, &error))
         continue;
@@ -169,8 +164,8 @@ void open(const std::vector<uint8_t> &bytes) {
   if (!sinter_context_get_requirements(package, &contextOptions, &contextNeeds, &error)) {
     Block contextBlock(contextNeeds);
     sinter_context *context = nullptr;
-    if (contextBlock.data && !sinter_context_create(package, &contextOptions, contextBlock.data,
-                                                    contextNeeds.bytes, &context, &error)) {
+    if (contextBlock.data &&
+        !sinter_context_create(package, &contextOptions, contextBlock.data, contextNeeds.bytes, &context, &error)) {
       for (uint32_t entry = 0; entry < info.entry_count; ++entry) {
         sinter_entry_info entryInfo = sized<sinter_entry_info>();
         if (!sinter_entry_get_info(package, entry, &entryInfo, &error))

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Fuzzes the importer and the loader under the sanitizers: run.py [--seconds=N] (30 for each).
+"""Fuzzes the importer and the loader under the sanitizers: run.py [--seconds=N].
 
-Each seed is replayed and counts as a test; then libFuzzer changes them, from a fixed seed, for the given time, which counts
-as one more. What it finds is left in build/work/fuzz with the command that replays it. A defect that was found is mended
-and becomes a unit test (HostileTest of the importer or of the loader); it is not kept as bytes.
+Each seed is replayed and counts as a test; then libFuzzer changes them, which counts as one more: a fixed number of times from
+a fixed seed, so that the same tree gives the same result everywhere, or with --seconds for so long from a new seed. What it finds
+is left in build/work/fuzz with the command that replays it. A defect that was found is mended and becomes a unit test (HostileTest
+of the importer or of the loader); it is not kept as bytes.
 """
 import argparse
 import os
@@ -17,6 +18,8 @@ import seeds  # noqa: E402
 import sinter  # noqa: E402
 
 FUZZERS = {"FuzzPackage": seeds.packages, "FuzzImport": seeds.models}
+RUNS = {"FuzzPackage": 500000, "FuzzImport": 60000}  # about half a minute each
+LONGEST = 300  # seconds that these may take on a slow machine
 LIMITS = ["-rss_limit_mb=2048", "-malloc_limit_mb=1024", "-timeout=20"]
 
 
@@ -32,10 +35,11 @@ def fuzz(name, make_seeds, seconds, work):
         return 0, 1
     grown = os.path.join(work, name, "grown")
     os.makedirs(grown)
-    code, output = sanitized.run("asan", name, *LIMITS, "-seed=1", f"-max_total_time={seconds}", f"-max_len={seeds.LARGEST}",
-                                 f"-artifact_prefix={found}", "-print_final_stats=1", grown, corpus, timeout=seconds + 120)
+    extent = [f"-max_total_time={seconds}"] if seconds else ["-seed=1", f"-runs={RUNS[name]}"]
+    code, output = sanitized.run("asan", name, *LIMITS, *extent, f"-max_len={seeds.LARGEST}", f"-artifact_prefix={found}",
+                                 "-print_final_stats=1", grown, corpus, timeout=(seconds or LONGEST) + 120)
     runs = next((line.split()[-1] for line in output.splitlines() if "number_of_executed_units" in line), "0")
-    print(f"{name}: {count} seeds, {runs} runs in {seconds} s", flush=True)
+    print(f"{name}: {count} seeds, {runs} runs", flush=True)
     if code or runs == "0":
         print(output[-6000:])
         for file in os.listdir(found):
@@ -46,7 +50,7 @@ def fuzz(name, make_seeds, seconds, work):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--seconds", type=int, default=0)
     seconds = parser.parse_args().seconds
     if problem := sanitized.build("asan", *FUZZERS, "WriteTestPackage"):
         print(problem)

@@ -134,6 +134,8 @@ const Change changes[] = {
     {"size overflow to 0", [](TestPackage &p) { entryOf(p).inputs[0]->dims = Dims(4, fb::Dim(1ll << 32, -1, -1)); }},
     {"unknown symbol", [](TestPackage &p) { entryOf(p).inputs[0]->dims[0] = fb::Dim(4, 0, -1); }},
     {"unknown register", [](TestPackage &p) { entryOf(p).outputs[0]->dims[0] = fb::Dim(4, -1, 0); }},
+    {"computed input",
+     [](TestPackage &p) { programOf(p).scalars = 1, entryOf(p).inputs[0]->dims[0] = fb::Dim(4, -1, 0); }},
     {"alignment", [](TestPackage &p) { entryOf(p).inputs[0]->alignment = 3; }},
     {"alignment 0", [](TestPackage &p) { entryOf(p).inputs[0]->alignment = 0; }},
     {"unknown state", [](TestPackage &p) { entryOf(p).inputs[0]->state = 0; }},
@@ -144,7 +146,8 @@ const Change changes[] = {
     {"constant in code", [](TestPackage &p) { p.metadata.constants[0]->section = 1; }},
     {"constant too long", [](TestPackage &p) { p.metadata.constants[0]->size = 17; }},
     {"constant wraps", [](TestPackage &p) { p.metadata.constants[0]->offset = UINT64_MAX - 63; }},
-    {"constant misaligned", [](TestPackage &p) { p.metadata.constants[0]->offset = 8, p.metadata.constants[0]->size = 8; }},
+    {"constant misaligned",
+     [](TestPackage &p) { p.metadata.constants[0]->offset = 8, p.metadata.constants[0]->size = 8; }},
     // Code.
     {"no executable", [](TestPackage &p) { programOf(p).executables.clear(); }},
     {"code in no section", [](TestPackage &p) { firstVariant(p).section = 99; }},
@@ -184,9 +187,7 @@ const Change changes[] = {
     {"writes an input", [](TestPackage &p) { setBinding(p, 2, bindingOf(fb::BindingClass_input, 0)); }},
     {"copy of two lengths", [](TestPackage &p) { procedureOf(p).work[0] = makeCopy(arenaAt(0, 8), arenaAt(64, 16)); }},
     {"copy to a constant",
-     [](TestPackage &p) {
-       procedureOf(p).work[0] = makeCopy(arenaAt(0), bindingOf(fb::BindingClass_constant, 0));
-     }},
+     [](TestPackage &p) { procedureOf(p).work[0] = makeCopy(arenaAt(0), bindingOf(fb::BindingClass_constant, 0)); }},
     {"copy beyond", [](TestPackage &p) { procedureOf(p).work[0] = makeCopy(arenaAt(0, 512), arenaAt(0, 512)); }},
     {"fill of 3 bytes", [](TestPackage &p) { procedureOf(p).work[0] = makeFill(arenaAt(0, 12), 0, 3); }},
     {"fill of 0 bytes", [](TestPackage &p) { procedureOf(p).work[0] = makeFill(arenaAt(0, 12), 0, 0); }},
@@ -204,11 +205,12 @@ const Change changes[] = {
     {"segment wraps", [](TestPackage &p) { firstSegment(p).first = UINT32_MAX; }},
     {"segment without signal", [](TestPackage &p) { firstSegment(p).signal = 0; }},
     {"segment waits for itself", [](TestPackage &p) { firstSegment(p).waits = {1}; }},
-    {"signals fall", [](TestPackage &p) { insertCommand(p, fb::SegmentT(*makeSegment(0, 1, 2)->command.AsSegment())); }},
+    {"signals fall",
+     [](TestPackage &p) { insertCommand(p, fb::SegmentT(*makeSegment(0, 1, 2)->command.AsSegment())); }},
     {"scalar result", [](TestPackage &p) { insertScalar(p, fb::ScalarOp_constant, 0, 0, 0, 5); }},
-    {"scalar operand",
-     [](TestPackage &p) { programOf(p).scalars = 1, insertScalar(p, fb::ScalarOp_add, 0, 1, 0, 0); }},
-    {"scalar operation", [](TestPackage &p) { programOf(p).scalars = 1, insertScalar(p, fb::ScalarOp(99), 0, 0, 0, 0); }},
+    {"scalar operand", [](TestPackage &p) { programOf(p).scalars = 1, insertScalar(p, fb::ScalarOp_add, 0, 1, 0, 0); }},
+    {"scalar operation",
+     [](TestPackage &p) { programOf(p).scalars = 1, insertScalar(p, fb::ScalarOp(99), 0, 0, 0, 0); }},
     {"select operand",
      [](TestPackage &p) { programOf(p).scalars = 1, insertScalar(p, fb::ScalarOp_select, 0, 0, 0, 1); }},
     {"select negative",
@@ -293,7 +295,9 @@ static void exerciseEveryChange(const TestPackage &made, const std::vector<uint8
 
 TEST(Hostile, MetadataOfASumWithAnyByteChanged) { exerciseEveryChange(makeSum(), {0x01, 0x04, 0x80, 0xff}); }
 
-TEST(Hostile, MetadataOfAnAccumulatorWithAnyByteChanged) { exerciseEveryChange(makeAccumulator(true), {0x01, 0x40, 0xff}); }
+TEST(Hostile, MetadataOfAnAccumulatorWithAnyByteChanged) {
+  exerciseEveryChange(makeAccumulator(true), {0x01, 0x40, 0xff});
+}
 
 TEST(Hostile, MetadataCutAnywhere) {
   TestPackage made = makeSum();
