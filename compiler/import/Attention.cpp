@@ -94,8 +94,7 @@ Value Attention::repeatHeads(Value x) {
     return x;
   Ints shape(n.shape(x)), apart = {shape[0], shape[1], 1, shape[2], shape[3]}, repeated(apart);
   repeated[2] = queryHeads / keyHeads;
-  return n.reshape(n.broadcast(n.reshape(x, apart), repeated),
-                   {shape[0], queryHeads, shape[2], shape[3]});
+  return n.reshape(n.broadcast(n.reshape(x, apart), repeated), {shape[0], queryHeads, shape[2], shape[3]});
 }
 
 // 0, 1, 2 … along one of two axes.
@@ -107,14 +106,11 @@ Value Attention::indices(int64_t count, int64_t axis) {
   return n.reshape(n.i64Vector(values), shape);
 }
 
-Value Attention::choose(Value allowed) {
-  return n.select(allowed, n.scalar(0, element), n.scalar(-infinity, element));
-}
+Value Attention::choose(Value allowed) { return n.select(allowed, n.scalar(0, element), n.scalar(-infinity, element)); }
 
 // Query i sees keys up to i + offset.
 Value Attention::causalBias(Value offset) {
-  return choose(
-      n.compare(CompareKind::LessOrEqual, indices(keys, 1), n.add(indices(queries, 0), offset)));
+  return choose(n.compare(CompareKind::LessOrEqual, indices(keys, 1), n.add(indices(queries, 0), offset)));
 }
 
 // Query i sees keys within a distance of its position i + offset.
@@ -124,8 +120,7 @@ Value Attention::windowed(Value bias, Value offset) {
   if (left >= 0)
     bias = n.add(bias, choose(n.compare(CompareKind::LessOrEqual, distance, n.scalar(left, i64))));
   if (right >= 0)
-    bias = n.add(bias,
-                 choose(n.compare(CompareKind::GreaterOrEqual, distance, n.scalar(-right, i64))));
+    bias = n.add(bias, choose(n.compare(CompareKind::GreaterOrEqual, distance, n.scalar(-right, i64))));
   return bias;
 }
 
@@ -143,8 +138,7 @@ Value Attention::bias() {
     if (missing > 0) {
       Ints pads(2 * n.rank(mask), 0);
       pads.back() = missing;
-      mask = n.pad(mask, pads,
-                   isBool ? n.scalar(0, n.element(mask)) : n.scalar(-infinity, n.element(mask)));
+      mask = n.pad(mask, pads, isBool ? n.scalar(0, n.element(mask)) : n.scalar(-infinity, n.element(mask)));
     }
     result = isBool ? choose(mask) : mask;
   }
@@ -176,10 +170,8 @@ Value Attention::rowsWithoutKeys(Value bias) {
 void Attention::build() {
   if (!readHeads())
     return;
-  double scale = n.floatAttr("scale", 1.0 / std::sqrt(double(n.shape(q)[3]))),
-         cap = n.floatAttr("softcap", 0);
-  int64_t mode = n.intAttr("qk_matmul_output_mode", 0),
-          precision = n.intAttr("softmax_precision", 0);
+  double scale = n.floatAttr("scale", 1.0 / std::sqrt(double(n.shape(q)[3]))), cap = n.floatAttr("softcap", 0);
+  int64_t mode = n.intAttr("qk_matmul_output_mode", 0), precision = n.intAttr("softmax_precision", 0);
   if (n.wantsOutput(1))
     n.setOutput(1, k);
   if (n.wantsOutput(2))
@@ -237,8 +229,7 @@ static void buildRotaryEmbedding(Node &n) {
   if (rotated == 0)
     rotated = shape[3];
   if (rotated < 2 || rotated % 2 != 0 || rotated > shape[3])
-    return n.invalid("rotary_embedding_dim " + Twine(rotated) + " does not fit heads of size " +
-                     Twine(shape[3]));
+    return n.invalid("rotary_embedding_dim " + Twine(rotated) + " does not fit heads of size " + Twine(shape[3]));
   int64_t half = rotated / 2;
   auto cache = [&](unsigned i) {
     Value c = n.hasInput(3) ? n.gather(n.input(i), n.input(3), 0) : n.input(i);
@@ -264,15 +255,13 @@ static void buildRotaryEmbedding(Node &n) {
     Ints column(sizes), joined(shape);
     column.push_back(1);
     joined[3] = rotated;
-    turned =
-        n.reshape(n.concat({n.reshape(real, column), n.reshape(imaginary, column)}, 4), joined);
+    turned = n.reshape(n.concat({n.reshape(real, column), n.reshape(imaginary, column)}, 4), joined);
   } else {
     turned = n.concat({real, imaginary}, 3);
   }
   if (rotated < shape[3])
     turned = n.concat({turned, n.sliceAxis(x, 3, rotated, shape[3] - rotated)}, 3);
-  n.setOutput(0, original.size() == 3 ? n.reshape(turned, original)
-                                      : n.transpose(turned, {0, 2, 1, 3}));
+  n.setOutput(0, original.size() == 3 ? n.reshape(turned, original) : n.transpose(turned, {0, 2, 1, 3}));
 }
 
 // Writes a block of each sequence at its own position along `axis`: a scatter whose tuples are
@@ -286,8 +275,7 @@ static void buildTensorScatter(Node &n) {
                      "linear or circular");
   int64_t batch = n.shape(cache)[0], room = n.shape(cache)[axis], length = n.shape(update)[axis];
   if (batch + length > limits::foldedElements || length > room)
-    return n.invalid("update of length " + Twine(length) + " does not fit a cache of length " +
-                     Twine(room));
+    return n.invalid("update of length " + Twine(length) + " does not fit a cache of length " + Twine(room));
   Type i64 = IntegerType::get(n.getContext(), 64);
   auto counting = [&](int64_t count, ArrayRef<int64_t> shape) {
     Ints values(count);
@@ -301,8 +289,7 @@ static void buildTensorScatter(Node &n) {
   if (mode == "circular")
     position = n.binary(nn::BinaryKind::Mod, position, n.scalar(room, i64));
   Value sequence = n.broadcast(counting(batch, {batch, 1}), {batch, length});
-  Value tuples = n.concat(
-      {n.reshape(sequence, {batch, length, 1}), n.reshape(position, {batch, length, 1})}, 2);
+  Value tuples = n.concat({n.reshape(sequence, {batch, length, 1}), n.reshape(position, {batch, length, 1})}, 2);
   // The axis moves next to the batch for the scatter, and back.
   Ints forth = {0, axis}, back(rank, 0);
   for (int64_t i = 1; i < rank; ++i)
@@ -310,8 +297,8 @@ static void buildTensorScatter(Node &n) {
       forth.push_back(i);
   for (auto [i, from] : llvm::enumerate(forth))
     back[from] = i;
-  Value written = n.create<nn::ScatterNdOp>(nn::ScatterKind::None, n.transpose(cache, forth),
-                                            tuples, n.transpose(update, forth));
+  Value written =
+      n.create<nn::ScatterNdOp>(nn::ScatterKind::None, n.transpose(cache, forth), tuples, n.transpose(update, forth));
   n.setOutput(0, n.transpose(written, back));
 }
 
@@ -328,8 +315,7 @@ static void buildCausalConv(Node &n) {
   if (activation != "none" && activation != "silu" && activation != "swish")
     return n.invalid("activation is '" + activation + "'");
   int64_t kept = n.shape(filter)[2] - 1, channels = n.shape(x)[1];
-  Value past =
-      n.hasInput(3) ? n.input(3) : n.splat({n.shape(x)[0], channels, kept}, 0, n.element(x));
+  Value past = n.hasInput(3) ? n.input(3) : n.splat({n.shape(x)[0], channels, kept}, 0, n.element(x));
   Value whole = kept == 0 ? x : n.concat({past, x}, 2);
   Ints one = {1}, none = {0, 0};
   Value y = n.create<nn::ConvOp>(whole, filter, n.input(2), one, none, one, channels);

@@ -11,8 +11,7 @@ using namespace sinter::onnx_import;
 
 // numpy.matmul: a vector on the left is a row, on the right a column; the axis added for it is
 // removed from the result.
-template <typename Product>
-static Value matmulOfVectors(Node &n, Value a, Value b, Product product) {
+template <typename Product> static Value matmulOfVectors(Node &n, Value a, Value b, Product product) {
   bool row = n.rank(a) == 1, column = n.rank(b) == 1;
   if (n.rank(a) == 0 || n.rank(b) == 0) {
     n.invalid("operands must not be scalars");
@@ -34,8 +33,7 @@ static Value matmulOfVectors(Node &n, Value a, Value b, Product product) {
 }
 
 static void buildMatMul(Node &n) {
-  n.setOutput(0, matmulOfVectors(n, n.input(0), n.input(1),
-                                 [&](Value a, Value b) { return n.matmul(a, b); }));
+  n.setOutput(0, matmulOfVectors(n, n.input(0), n.input(1), [&](Value a, Value b) { return n.matmul(a, b); }));
 }
 
 // A zero point of one value for each row of the left operand becomes a column.
@@ -53,8 +51,7 @@ static void buildMatMulInteger(Node &n) {
 
 static void buildQLinearMatMul(Node &n) {
   if (n.rank(n.input(0)) < 2 || n.rank(n.input(3)) < 2)
-    return n.unsupported(DiagnosticCode::UnsupportedOp,
-                         "vectors are not supported; operands need rank 2 or more");
+    return n.unsupported(DiagnosticCode::UnsupportedOp, "vectors are not supported; operands need rank 2 or more");
   Value a = asQuantized(n, n.input(0), 1, 2, n.rank(n.input(0)) - 2);
   Value b = asQuantized(n, n.input(3), 4, 5, n.rank(n.input(3)) - 1);
   requantizeTo(n, n.createOp<nn::MatmulOp>(a, b, Value()), 6, 7, n.element(n.input(0)));
@@ -69,8 +66,7 @@ static void buildGemm(Node &n) {
   double alpha = n.floatAttr("alpha", 1), beta = n.floatAttr("beta", 1);
   Value a = n.input(0), b = n.input(1), c = n.input(2);
   if (n.rank(a) != 2 || n.rank(b) != 2)
-    return n.invalid("A and B must have rank 2, got " + Twine(n.rank(a)) + " and " +
-                     Twine(n.rank(b)));
+    return n.invalid("A and B must have rank 2, got " + Twine(n.rank(a)) + " and " + Twine(n.rank(b)));
   if (n.intAttr("transA", 0))
     a = n.transpose(a, {1, 0});
   if (n.intAttr("transB", 0))
@@ -78,8 +74,7 @@ static void buildGemm(Node &n) {
   if (n.failed())
     return;
   int64_t columns = n.shape(b)[1];
-  bool vector =
-      c && n.rank(c) >= 1 && n.shape(c).back() == columns && n.type(c).getNumElements() == columns;
+  bool vector = c && n.rank(c) >= 1 && n.shape(c).back() == columns && n.type(c).getNumElements() == columns;
   if (vector && alpha == 1)
     return n.setOutput(0, n.matmul(a, b, scaledBy(n, n.reshape(c, {columns}), beta)));
   Value product = scaledBy(n, n.matmul(a, b), alpha);

@@ -11,8 +11,7 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::onnx_import;
 
-static void selectBranches(Node &n, const onnx::GraphProto &thenGraph,
-                           const onnx::GraphProto &elseGraph) {
+static void selectBranches(Node &n, const onnx::GraphProto &thenGraph, const onnx::GraphProto &elseGraph) {
   SmallVector<Value> taken, other;
   bool both = n.getImporter().importSubgraph(thenGraph, {}, taken);
   both &= n.getImporter().importSubgraph(elseGraph, {}, other);
@@ -21,26 +20,23 @@ static void selectBranches(Node &n, const onnx::GraphProto &thenGraph,
   Value condition = n.reshape(n.input(0), {});
   for (unsigned i = 0; i < n.numOutputs(); ++i) {
     if (taken[i].getType() != other[i].getType())
-      return n.unsupported(
-          DiagnosticCode::UnsupportedOp,
-          "the condition depends on an input's values, and the branches give output " + Twine(i) +
-              " different shapes or types",
-          "make the condition a constant of the model, or give both branches one shape");
+      return n.unsupported(DiagnosticCode::UnsupportedOp,
+                           "the condition depends on an input's values, and the branches give output " + Twine(i) +
+                               " different shapes or types",
+                           "make the condition a constant of the model, or give both branches one shape");
     n.setOutput(i, n.select(condition, taken[i], other[i]));
   }
 }
 
 static void buildIf(Node &n) {
-  const onnx::GraphProto *thenGraph = n.graphAttr("then_branch"),
-                         *elseGraph = n.graphAttr("else_branch");
+  const onnx::GraphProto *thenGraph = n.graphAttr("then_branch"), *elseGraph = n.graphAttr("else_branch");
   if (n.failed())
     return;
   if (!n.element(n.input(0)).isInteger(1) || n.type(n.input(0)).getNumElements() != 1)
     return n.invalid("condition must be one bool");
   for (const onnx::GraphProto *graph : {thenGraph, elseGraph})
     if (unsigned(graph->output_size()) != n.numOutputs() || graph->input_size() != 0)
-      return n.invalid("branches must have no inputs and the node's " + Twine(n.numOutputs()) +
-                       " outputs");
+      return n.invalid("branches must have no inputs and the node's " + Twine(n.numOutputs()) + " outputs");
   std::optional<nn::Tensor> condition = n.known(n.input(0));
   if (!condition)
     return selectBranches(n, *thenGraph, *elseGraph);
@@ -59,8 +55,7 @@ static std::optional<bool> knownCondition(Node &n, Value condition) {
     return true;
   std::optional<nn::Tensor> value = n.known(condition);
   if (!value || value->size() != 1 || !value->getElementType().isInteger(1)) {
-    n.unsupported(DiagnosticCode::UnsupportedOp,
-                  "the loop's condition depends on an input's values",
+    n.unsupported(DiagnosticCode::UnsupportedOp, "the loop's condition depends on an input's values",
                   "only loops whose trips are known at compile time are supported yet");
     return std::nullopt;
   }
@@ -73,8 +68,7 @@ static void buildLoop(Node &n) {
   if (n.failed())
     return;
   int64_t carried = int64_t(n.numInputs()) - 2, scans = int64_t(body->output_size()) - 1 - carried;
-  if (carried < 0 || scans < 0 || body->input_size() != carried + 2 ||
-      int64_t(n.numOutputs()) > carried + scans)
+  if (carried < 0 || scans < 0 || body->input_size() != carried + 2 || int64_t(n.numOutputs()) > carried + scans)
     return n.invalid("the body's inputs and outputs do not fit the node's");
   int64_t limit = trips && !trips->empty() ? trips->front() : INT64_MAX, trip = 0;
   SmallVector<Value> state;
@@ -85,8 +79,7 @@ static void buildLoop(Node &n) {
   Type i64 = IntegerType::get(n.getContext(), 64), i1 = IntegerType::get(n.getContext(), 1);
   for (; goes && *goes && trip < limit; ++trip) {
     if (trip == maximumTrips)
-      return n.unsupported(DiagnosticCode::LimitExceeded,
-                           "the loop makes more than " + Twine(maximumTrips) + " trips");
+      return n.unsupported(DiagnosticCode::LimitExceeded, "the loop makes more than " + Twine(maximumTrips) + " trips");
     SmallVector<Value> arguments = {n.scalar(trip, i64), n.scalar(1, i1)}, results;
     arguments.append(state);
     if (!n.getImporter().importSubgraph(*body, arguments, results))
@@ -104,8 +97,7 @@ static void buildLoop(Node &n) {
     if (!n.wantsOutput(carried + i))
       continue;
     if (scanned[i].empty())
-      return n.unsupported(DiagnosticCode::UnsupportedOp,
-                           "the loop makes no trip, and its scan output has no shape");
+      return n.unsupported(DiagnosticCode::UnsupportedOp, "the loop makes no trip, and its scan output has no shape");
     SmallVector<Value> rows;
     for (Value value : scanned[i]) {
       Ints shape(n.shape(value));
@@ -122,18 +114,13 @@ static void buildScan(Node &n) {
   int64_t scanned = n.intAttr("num_scan_inputs", 0);
   if (n.failed())
     return;
-  int64_t carried = int64_t(n.numInputs()) - scanned,
-          collected = int64_t(body->output_size()) - carried;
+  int64_t carried = int64_t(n.numInputs()) - scanned, collected = int64_t(body->output_size()) - carried;
   if (scanned < 1 || carried < 0 || collected < 0 || body->input_size() != int64_t(n.numInputs()) ||
       body->output_size() != int64_t(n.numOutputs()))
     return n.invalid("the body's inputs and outputs do not fit the node's");
-  auto values = [&](StringRef name, int64_t count) {
-    return n.intsAttr(name).value_or(Ints(count, 0));
-  };
-  Ints inAxes = values("scan_input_axes", scanned),
-       inReverse = values("scan_input_directions", scanned);
-  Ints outAxes = values("scan_output_axes", collected),
-       outReverse = values("scan_output_directions", collected);
+  auto values = [&](StringRef name, int64_t count) { return n.intsAttr(name).value_or(Ints(count, 0)); };
+  Ints inAxes = values("scan_input_axes", scanned), inReverse = values("scan_input_directions", scanned);
+  Ints outAxes = values("scan_output_axes", collected), outReverse = values("scan_output_directions", collected);
   if (int64_t(inAxes.size()) != scanned || int64_t(inReverse.size()) != scanned ||
       int64_t(outAxes.size()) != collected || int64_t(outReverse.size()) != collected)
     return n.invalid("axes and directions need one value for each scan input and output");
@@ -143,9 +130,8 @@ static void buildScan(Node &n) {
     return;
   int64_t trips = n.shape(n.input(carried))[inAxes[0]];
   if (trips > maximumTrips || trips == 0)
-    return n.unsupported(DiagnosticCode::LimitExceeded, "the scan makes " + Twine(trips) +
-                                                            " trips, supported are 1 to " +
-                                                            Twine(maximumTrips));
+    return n.unsupported(DiagnosticCode::LimitExceeded,
+                         "the scan makes " + Twine(trips) + " trips, supported are 1 to " + Twine(maximumTrips));
   SmallVector<Value> state;
   for (int64_t i = 0; i < carried; ++i)
     state.push_back(n.input(i));
@@ -158,8 +144,7 @@ static void buildScan(Node &n) {
       if (shape[inAxes[i]] != trips)
         return n.invalid("scan inputs have different lengths");
       shape.erase(shape.begin() + inAxes[i]);
-      arguments.push_back(n.reshape(
-          n.sliceAxis(input, inAxes[i], inReverse[i] ? trips - 1 - trip : trip, 1), shape));
+      arguments.push_back(n.reshape(n.sliceAxis(input, inAxes[i], inReverse[i] ? trips - 1 - trip : trip, 1), shape));
     }
     if (!n.getImporter().importSubgraph(*body, arguments, results))
       return n.markFailed();

@@ -25,8 +25,7 @@ static void buildConv(Node &n) {
   if (!readConv(n, n.input(0), n.input(1), w, group))
     return;
   resolveAutoPad(n.shape(n.input(0)).drop_front(2), w);
-  n.setOutput(0, n.create<nn::ConvOp>(n.input(0), n.input(1), n.input(2), w.strides, w.pads,
-                                      w.dilations, group));
+  n.setOutput(0, n.create<nn::ConvOp>(n.input(0), n.input(1), n.input(2), w.strides, w.pads, w.dilations, group));
 }
 
 // Integers minus their zero point, as i32. The padding then contributes zero.
@@ -42,10 +41,8 @@ static void buildConvInteger(Node &n) {
     perFilter[0] = n.shape(zeroPoint)[0];
     zeroPoint = n.reshape(zeroPoint, perFilter);
   }
-  Value input = withoutZeroPoint(n, n.input(0), n.input(2)),
-        filter = withoutZeroPoint(n, n.input(1), zeroPoint);
-  n.setOutput(0,
-              n.create<nn::ConvOp>(input, filter, Value(), w.strides, w.pads, w.dilations, group));
+  Value input = withoutZeroPoint(n, n.input(0), n.input(2)), filter = withoutZeroPoint(n, n.input(1), zeroPoint);
+  n.setOutput(0, n.create<nn::ConvOp>(input, filter, Value(), w.strides, w.pads, w.dilations, group));
 }
 
 // QLinearConv: x, scale, zero point; w, scale, zero point; y scale, zero point; bias (i32).
@@ -55,18 +52,16 @@ static void buildQLinearConv(Node &n) {
   if (!readConv(n, n.input(0), n.input(3), w, group))
     return;
   resolveAutoPad(n.shape(n.input(0)).drop_front(2), w);
-  Value input = asQuantized(n, n.input(0), 1, 2, /*axis=*/1),
-        filter = asQuantized(n, n.input(3), 4, 5, /*axis=*/0);
+  Value input = asQuantized(n, n.input(0), 1, 2, /*axis=*/1), filter = asQuantized(n, n.input(3), 4, 5, /*axis=*/0);
   if (n.failed())
     return;
-  Operation *conv =
-      n.createOp<nn::ConvOp>(input, filter, n.input(8), w.strides, w.pads, w.dilations, group);
+  Operation *conv = n.createOp<nn::ConvOp>(input, filter, n.input(8), w.strides, w.pads, w.dilations, group);
   requantizeTo(n, conv, 6, 7, n.element(n.input(0)));
 }
 
 // Splits the total padding that a wanted output size implies.
-static void padForOutputShape(Node &n, ArrayRef<int64_t> spatial, ArrayRef<int64_t> wanted,
-                              Ints &outputPadding, Window &w) {
+static void padForOutputShape(Node &n, ArrayRef<int64_t> spatial, ArrayRef<int64_t> wanted, Ints &outputPadding,
+                              Window &w) {
   size_t rank = w.rank();
   for (size_t i = 0; i < rank; ++i) {
     int64_t total = w.strides[i] * (spatial[i] - 1) + outputPadding[i] + w.extent(i) - wanted[i];
@@ -102,8 +97,8 @@ static void buildConvTranspose(Node &n) {
   }
   if (wanted)
     padForOutputShape(n, spatial, *wanted, outputPadding, w);
-  n.setOutput(0, n.create<nn::ConvTransposeOp>(input, filter, n.input(2), w.strides, w.pads,
-                                               w.dilations, group, outputPadding));
+  n.setOutput(0, n.create<nn::ConvTransposeOp>(input, filter, n.input(2), w.strides, w.pads, w.dilations, group,
+                                               outputPadding));
 }
 
 ArrayRef<OperatorEntry> sinter::onnx_import::convolutionOperators() {

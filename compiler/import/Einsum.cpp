@@ -32,9 +32,7 @@ private:
   Term sumLabels(Term term, const Labels &kept);
   Term multiply(const Term &a, const Term &b, const Labels &kept);
   Value arrange(const Term &term, const Labels &order);
-  int64_t sizeOf(const Term &term, char label) {
-    return n.shape(term.value)[term.labels.find(label)];
-  }
+  int64_t sizeOf(const Term &term, char label) { return n.shape(term.value)[term.labels.find(label)]; }
 
   Node &n;
   int64_t ellipsisRank = 0;
@@ -42,9 +40,7 @@ private:
 
 } // namespace
 
-static bool contains(const Labels &labels, char label) {
-  return labels.find(label) != Labels::npos;
-}
+static bool contains(const Labels &labels, char label) { return labels.find(label) != Labels::npos; }
 
 static std::string withoutSpaces(StringRef text) {
   std::string result;
@@ -86,8 +82,7 @@ bool Einsum::parse(StringRef equation, SmallVectorImpl<Term> &terms, Labels &out
   SmallVector<StringRef> parts;
   left.split(parts, ',');
   if (parts.size() != n.numInputs()) {
-    n.invalid("equation has " + Twine(parts.size()) + " terms, the node " + Twine(n.numInputs()) +
-              " inputs");
+    n.invalid("equation has " + Twine(parts.size()) + " terms, the node " + Twine(n.numInputs()) + " inputs");
     return false;
   }
   for (auto [i, part] : llvm::enumerate(parts)) {
@@ -134,8 +129,7 @@ Term Einsum::takeDiagonals(Term term) {
       counting[k] = k;
     rows[i] = columns[j] = size;
     Value index = n.i64Vector(counting);
-    Value mask =
-        n.compare(nn::CompareKind::Equal, n.reshape(index, rows), n.reshape(index, columns));
+    Value mask = n.compare(nn::CompareKind::Equal, n.reshape(index, rows), n.reshape(index, columns));
     Value kept = n.select(mask, term.value, n.scalar(0, n.element(term.value)));
     term.value = n.reduce(nn::ReduceKind::Sum, kept, {int64_t(j)}, /*keepdims=*/false);
     term.labels.erase(j, 1);
@@ -208,10 +202,8 @@ Term Einsum::multiply(const Term &a, const Term &b, const Labels &kept) {
   llvm::append_range(resultShape, rightRest.drop_front(inner.size()));
   Ints leftMatrix(leftShape.begin(), leftShape.begin() + batch.size());
   Ints rightMatrix(rightShape.begin(), rightShape.begin() + batch.size());
-  leftMatrix.append(
-      {product(leftRest.take_front(rows.size())), product(leftRest.drop_front(rows.size()))});
-  rightMatrix.append(
-      {product(rightRest.take_front(inner.size())), product(rightRest.drop_front(inner.size()))});
+  leftMatrix.append({product(leftRest.take_front(rows.size())), product(leftRest.drop_front(rows.size()))});
+  rightMatrix.append({product(rightRest.take_front(inner.size())), product(rightRest.drop_front(inner.size()))});
   Value result = n.matmul(n.reshape(left, leftMatrix), n.reshape(right, rightMatrix));
   return {batch + rows + columns, n.reshape(result, resultShape)};
 }
@@ -228,8 +220,7 @@ void Einsum::build() {
     Labels kept = output;
     for (size_t j = i + 1; j < terms.size(); ++j)
       kept += terms[j].labels;
-    result = multiply(sumLabels(result, kept + terms[i].labels),
-                      sumLabels(terms[i], kept + result.labels), kept);
+    result = multiply(sumLabels(result, kept + terms[i].labels), sumLabels(terms[i], kept + result.labels), kept);
   }
   if (n.failed())
     return;

@@ -24,23 +24,16 @@ template <UnaryKind kind> static void buildUnary(Node &n) {
 static void buildLeakyRelu(Node &n) {
   n.setOutput(0, n.unary(UnaryKind::LeakyRelu, n.input(0), n.floatAttr("alpha", 0.01f)));
 }
-static void buildElu(Node &n) {
-  n.setOutput(0, n.unary(UnaryKind::Elu, n.input(0), n.floatAttr("alpha", 1)));
-}
-static void buildCelu(Node &n) {
-  n.setOutput(0, n.unary(UnaryKind::Celu, n.input(0), n.floatAttr("alpha", 1)));
-}
+static void buildElu(Node &n) { n.setOutput(0, n.unary(UnaryKind::Elu, n.input(0), n.floatAttr("alpha", 1))); }
+static void buildCelu(Node &n) { n.setOutput(0, n.unary(UnaryKind::Celu, n.input(0), n.floatAttr("alpha", 1))); }
 static void buildThresholdedRelu(Node &n) {
   n.setOutput(0, n.unary(UnaryKind::ThresholdedRelu, n.input(0), n.floatAttr("alpha", 1)));
 }
-static void buildSwish(Node &n) {
-  n.setOutput(0, n.unary(UnaryKind::Swish, n.input(0), n.floatAttr("alpha", 1)));
-}
+static void buildSwish(Node &n) { n.setOutput(0, n.unary(UnaryKind::Swish, n.input(0), n.floatAttr("alpha", 1))); }
 
 static void buildSelu(Node &n) {
   double alpha = n.floatAttr("alpha", 1.67326319217681884765625);
-  n.setOutput(0, n.unary(UnaryKind::Selu, n.input(0), alpha, 0,
-                         n.floatAttr("gamma", 1.05070102214813232421875)));
+  n.setOutput(0, n.unary(UnaryKind::Selu, n.input(0), alpha, 0, n.floatAttr("gamma", 1.05070102214813232421875)));
 }
 
 static void buildHardSigmoid(Node &n) {
@@ -63,13 +56,11 @@ static void buildGelu(Node &n) {
   std::string approximate = n.stringAttr("approximate", "none");
   if (approximate != "none" && approximate != "tanh")
     return n.invalid("approximate is '" + approximate + "', must be none or tanh");
-  n.setOutput(0,
-              n.unary(approximate == "tanh" ? UnaryKind::GeluTanh : UnaryKind::Gelu, n.input(0)));
+  n.setOutput(0, n.unary(approximate == "tanh" ? UnaryKind::GeluTanh : UnaryKind::Gelu, n.input(0)));
 }
 
 static void buildIsInf(Node &n) {
-  double negative = n.intAttr("detect_negative", 1) != 0,
-         positive = n.intAttr("detect_positive", 1) != 0;
+  double negative = n.intAttr("detect_negative", 1) != 0, positive = n.intAttr("detect_positive", 1) != 0;
   n.setOutput(0, n.unary(UnaryKind::IsInf, n.input(0), negative, positive));
 }
 
@@ -84,15 +75,13 @@ static void buildDropout(Node &n) {
     std::optional<nn::Tensor> ratio = n.hasInput(1) ? n.known(n.input(1)) : std::nullopt;
     bool dropsNothing = ratio && ratio->size() == 1 && ratio->toDoubles()[0] == 0;
     if ((!training || training->toInts()[0] != 0) && !dropsNothing)
-      return n.unsupported(DiagnosticCode::UnsupportedOp,
-                           "training_mode is set; only inference is supported",
+      return n.unsupported(DiagnosticCode::UnsupportedOp, "training_mode is set; only inference is supported",
                            "export the model for inference");
   }
   n.setOutput(0, n.input(0));
   if (!n.wantsOutput(1))
     return;
-  Type mask =
-      n.getOpset() >= 10 ? Type(IntegerType::get(n.getContext(), 1)) : n.element(n.input(0));
+  Type mask = n.getOpset() >= 10 ? Type(IntegerType::get(n.getContext(), 1)) : n.element(n.input(0));
   n.setOutput(1, n.splat(n.shape(n.input(0)), 1, mask));
 }
 
@@ -100,9 +89,7 @@ static void buildDropout(Node &n) {
 // Two operands
 //===--------------------------------------------------------------------------------------------------------------===//
 
-template <BinaryKind kind> static void buildBinary(Node &n) {
-  n.setOutput(0, n.binary(kind, n.input(0), n.input(1)));
-}
+template <BinaryKind kind> static void buildBinary(Node &n) { n.setOutput(0, n.binary(kind, n.input(0), n.input(1))); }
 
 template <CompareKind kind> static void buildCompare(Node &n) {
   n.setOutput(0, n.compare(kind, n.input(0), n.input(1)));
@@ -132,13 +119,11 @@ static void buildBitShift(Node &n) {
   std::string direction = n.stringAttr("direction", "");
   if (direction != "LEFT" && direction != "RIGHT")
     return n.invalid("direction is '" + direction + "', must be LEFT or RIGHT");
-  n.setOutput(0, n.binary(direction == "LEFT" ? BinaryKind::ShiftLeft : BinaryKind::ShiftRight,
-                          n.input(0), n.input(1)));
+  n.setOutput(0,
+              n.binary(direction == "LEFT" ? BinaryKind::ShiftLeft : BinaryKind::ShiftRight, n.input(0), n.input(1)));
 }
 
-static void buildPRelu(Node &n) {
-  n.setOutput(0, n.binary(BinaryKind::Prelu, n.input(0), n.input(1)));
-}
+static void buildPRelu(Node &n) { n.setOutput(0, n.binary(BinaryKind::Prelu, n.input(0), n.input(1))); }
 
 // Sum, Max, Min, Mean of any number of tensors.
 template <BinaryKind kind> static Value buildChain(Node &n) {
@@ -147,9 +132,7 @@ template <BinaryKind kind> static Value buildChain(Node &n) {
     result = n.binary(kind, result, n.input(i));
   return result;
 }
-template <BinaryKind kind> static void buildVariadic(Node &n) {
-  n.setOutput(0, buildChain<kind>(n));
-}
+template <BinaryKind kind> static void buildVariadic(Node &n) { n.setOutput(0, buildChain<kind>(n)); }
 
 static void buildMean(Node &n) {
   Value sum = buildChain<BinaryKind::Add>(n);
@@ -187,8 +170,7 @@ static bool castSaturates(Node &n) {
   bool saturate = n.intAttr("saturate", 1) != 0;
   std::string mode = n.stringAttr("round_mode", "up");
   if (mode != "up")
-    n.unsupported(DiagnosticCode::UnsupportedAttr,
-                  "round_mode '" + mode + "' is not supported; only 'up' is");
+    n.unsupported(DiagnosticCode::UnsupportedAttr, "round_mode '" + mode + "' is not supported; only 'up' is");
   return saturate;
 }
 
@@ -220,8 +202,7 @@ static void buildBitCast(Node &n) {
   // A bool is stored as a byte of 0 or 1.
   if (from == element || from.isInteger(1) || element.isInteger(1))
     return n.setOutput(0, n.cast(n.input(0), element));
-  n.setOutput(
-      0, n.createTyped<nn::BitcastOp>(TypeRange(n.type(n.input(0)).clone(element)), n.input(0))[0]);
+  n.setOutput(0, n.createTyped<nn::BitcastOp>(TypeRange(n.type(n.input(0)).clone(element)), n.input(0))[0]);
 }
 
 ArrayRef<OperatorEntry> sinter::onnx_import::elementWiseOperators() {

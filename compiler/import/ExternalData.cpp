@@ -13,11 +13,9 @@ using namespace sinter::onnx_import;
 
 // A relative path without '..' and without backslashes, which other systems take for separators.
 static bool isPlainRelative(StringRef location) {
-  if (location.empty() || location.contains('\\') || location.contains('\0') ||
-      llvm::sys::path::is_absolute(location))
+  if (location.empty() || location.contains('\\') || location.contains('\0') || llvm::sys::path::is_absolute(location))
     return false;
-  for (auto it = llvm::sys::path::begin(location), end = llvm::sys::path::end(location); it != end;
-       ++it)
+  for (auto it = llvm::sys::path::begin(location), end = llvm::sys::path::end(location); it != end; ++it)
     if (*it == "..")
       return false;
   return true;
@@ -35,36 +33,31 @@ static bool isInside(StringRef path, StringRef folder) {
   return realFolder.str() == "/" || rest.starts_with("/");
 }
 
-llvm::MemoryBuffer *ExternalData::open(StringRef location, StringRef tensor,
-                                       Diagnostics &diagnostics) {
+llvm::MemoryBuffer *ExternalData::open(StringRef location, StringRef tensor, Diagnostics &diagnostics) {
   auto known = files.find(location.str());
   if (known != files.end())
     return known->second.get();
   std::unique_ptr<llvm::MemoryBuffer> &file = files[location.str()];
-  StringRef remedy =
-      "keep the data files in the model's folder and save the model with relative locations";
+  StringRef remedy = "keep the data files in the model's folder and save the model with relative locations";
   if (folder.empty()) {
     diagnostics.error(DiagnosticCode::File, tensor,
                       "external data '" + location + "' of a model that is not read from a file");
     return nullptr;
   }
   if (!isPlainRelative(location)) {
-    diagnostics.error(
-        DiagnosticCode::InvalidModel, tensor,
-        "external data location '" + location + "' is not a path below the model's folder", remedy);
+    diagnostics.error(DiagnosticCode::InvalidModel, tensor,
+                      "external data location '" + location + "' is not a path below the model's folder", remedy);
     return nullptr;
   }
   SmallString<256> path(folder);
   llvm::sys::path::append(path, location);
   if (!llvm::sys::fs::exists(path)) {
-    diagnostics.error(DiagnosticCode::File, tensor,
-                      "external data file '" + path + "' does not exist", remedy);
+    diagnostics.error(DiagnosticCode::File, tensor, "external data file '" + path + "' does not exist", remedy);
     return nullptr;
   }
   if (!isInside(path, folder)) {
     diagnostics.error(DiagnosticCode::InvalidModel, tensor,
-                      "external data location '" + location + "' leads out of the model's folder",
-                      remedy);
+                      "external data location '" + location + "' leads out of the model's folder", remedy);
     return nullptr;
   }
   file = readFile(path, UINT64_MAX, diagnostics);
@@ -73,18 +66,16 @@ llvm::MemoryBuffer *ExternalData::open(StringRef location, StringRef tensor,
   return file.get();
 }
 
-std::optional<StringRef> ExternalData::read(StringRef location, uint64_t offset,
-                                            std::optional<uint64_t> length, StringRef tensor,
-                                            Diagnostics &diagnostics) {
+std::optional<StringRef> ExternalData::read(StringRef location, uint64_t offset, std::optional<uint64_t> length,
+                                            StringRef tensor, Diagnostics &diagnostics) {
   llvm::MemoryBuffer *file = open(location, tensor, diagnostics);
   if (!file)
     return std::nullopt;
   CheckedU64 end = CheckedU64(offset) + CheckedU64(length.value_or(0));
   if (!end.atMost(file->getBufferSize())) {
     diagnostics.error(DiagnosticCode::InvalidModel, tensor,
-                      "external data needs " + Twine(length.value_or(0)) + " bytes at " +
-                          Twine(offset) + ", file '" + location + "' has " +
-                          Twine(file->getBufferSize()));
+                      "external data needs " + Twine(length.value_or(0)) + " bytes at " + Twine(offset) + ", file '" +
+                          location + "' has " + Twine(file->getBufferSize()));
     return std::nullopt;
   }
   return file->getBuffer().substr(offset, length.value_or(StringRef::npos));

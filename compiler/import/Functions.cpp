@@ -18,8 +18,7 @@ using AttributeMap = llvm::StringMap<const onnx::AttributeProto *>;
 static constexpr int nodeOverload = 8, functionOverload = 13, functionDefaults = 11;
 
 static std::string unknownString(const google::protobuf::Message &message, int field) {
-  const google::protobuf::UnknownFieldSet &fields =
-      message.GetReflection()->GetUnknownFields(message);
+  const google::protobuf::UnknownFieldSet &fields = message.GetReflection()->GetUnknownFields(message);
   for (int i = 0; i < fields.field_count(); ++i)
     if (fields.field(i).number() == field &&
         fields.field(i).type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
@@ -67,16 +66,13 @@ static void substitute(Nodes &nodes, const AttributeMap &values) {
     substitute(node, values);
 }
 
-Nodes sinter::onnx_import::instantiate(const onnx::FunctionProto &function,
-                                       const onnx::NodeProto &call) {
+Nodes sinter::onnx_import::instantiate(const onnx::FunctionProto &function, const onnx::NodeProto &call) {
   std::vector<std::unique_ptr<onnx::AttributeProto>> defaults;
   AttributeMap values;
-  const google::protobuf::UnknownFieldSet &fields =
-      function.GetReflection()->GetUnknownFields(function);
+  const google::protobuf::UnknownFieldSet &fields = function.GetReflection()->GetUnknownFields(function);
   for (int i = 0; i < fields.field_count(); ++i) {
     const google::protobuf::UnknownField &field = fields.field(i);
-    if (field.number() != functionDefaults ||
-        field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
+    if (field.number() != functionDefaults || field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
       continue;
     auto attribute = std::make_unique<onnx::AttributeProto>();
     if (!attribute->ParseFromString(field.length_delimited()))
@@ -95,8 +91,8 @@ const onnx::FunctionProto *GraphImporter::findFunction(const onnx::NodeProto &pr
   return functions.empty() ? nullptr : functions.lookup(functionKey(proto));
 }
 
-void GraphImporter::callBody(const onnx::FunctionProto &function, const onnx::NodeProto &call,
-                             ArrayRef<Value> inputs, SmallVectorImpl<Value> &outputs) {
+void GraphImporter::callBody(const onnx::FunctionProto &function, const onnx::NodeProto &call, ArrayRef<Value> inputs,
+                             SmallVectorImpl<Value> &outputs) {
   Scope inner;
   Scope *outer = std::exchange(scope, &inner);
   Opsets own;
@@ -127,13 +123,12 @@ void GraphImporter::callBody(const onnx::FunctionProto &function, const onnx::No
   importNodes(nodes, names, outputs);
 }
 
-void GraphImporter::importCall(const onnx::FunctionProto &function, const onnx::NodeProto &call,
-                               ArrayRef<Value> inputs, StringRef name) {
+void GraphImporter::importCall(const onnx::FunctionProto &function, const onnx::NodeProto &call, ArrayRef<Value> inputs,
+                               StringRef name) {
   SmallVector<Value> outputs;
   if (callDepth == limits::callDepth) {
     diagnostics.error(DiagnosticCode::LimitExceeded, name,
-                      "functions call each other deeper than " + Twine(limits::callDepth) +
-                          " levels, or without end");
+                      "functions call each other deeper than " + Twine(limits::callDepth) + " levels, or without end");
     return bindOutputs(call, {});
   }
   std::string outerPrefix = std::exchange(namePrefix, (name + "/").str());

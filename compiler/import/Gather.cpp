@@ -42,8 +42,7 @@ static std::optional<ScatterKind> scatterKind(Node &n) {
 static void buildScatterElements(Node &n) {
   int64_t axis = n.normalizeAxis(n.intAttr("axis", 0), n.rank(n.input(0)));
   if (std::optional<ScatterKind> kind = scatterKind(n))
-    n.setOutput(0,
-                n.create<nn::ScatterElementsOp>(*kind, n.input(0), n.input(1), n.input(2), axis));
+    n.setOutput(0, n.create<nn::ScatterElementsOp>(*kind, n.input(0), n.input(1), n.input(2), axis));
 }
 
 static void buildScatterNd(Node &n) {
@@ -79,14 +78,11 @@ static void buildOneHot(Node &n) {
   Type i64 = IntegerType::get(n.getContext(), 64);
   Value indices = n.cast(n.input(0), i64), zero = n.scalar(0, i64);
   // Negative indices count from the end; those out of range match nothing.
-  Value wrapped = n.select(n.compare(CompareKind::Less, indices, zero),
-                           n.add(indices, n.scalar(count, i64)), indices);
+  Value wrapped = n.select(n.compare(CompareKind::Less, indices, zero), n.add(indices, n.scalar(count, i64)), indices);
   Ints shape(n.shape(indices));
   shape.insert(shape.begin() + axis, 1);
-  Value hit =
-      n.compare(CompareKind::Equal, n.reshape(wrapped, shape), counting(n, count, rank, axis));
-  Value off = n.reshape(n.sliceAxis(n.input(2), 0, 0, 1), {}),
-        on = n.reshape(n.sliceAxis(n.input(2), 0, 1, 1), {});
+  Value hit = n.compare(CompareKind::Equal, n.reshape(wrapped, shape), counting(n, count, rank, axis));
+  Value off = n.reshape(n.sliceAxis(n.input(2), 0, 0, 1), {}), on = n.reshape(n.sliceAxis(n.input(2), 0, 1, 1), {});
   n.setOutput(0, n.select(hit, on, off));
 }
 
@@ -105,20 +101,17 @@ static void buildTrilu(Node &n) {
   // Kept where column - row >= k (upper), or <= k (lower); k beyond the matrix keeps all or
   // nothing.
   int64_t offset = std::clamp<int64_t>(k ? k->front() : 0, -rows - 1, columns + 1);
-  Value row =
-      n.add(counting(n, rows, 2, 0), n.scalar(offset, IntegerType::get(n.getContext(), 64)));
-  Value keep = n.compare(upper ? CompareKind::GreaterOrEqual : CompareKind::LessOrEqual,
-                         counting(n, columns, 2, 1), row);
+  Value row = n.add(counting(n, rows, 2, 0), n.scalar(offset, IntegerType::get(n.getContext(), 64)));
+  Value keep =
+      n.compare(upper ? CompareKind::GreaterOrEqual : CompareKind::LessOrEqual, counting(n, columns, 2, 1), row);
   n.setOutput(0, n.select(keep, x, n.scalar(0, n.element(x))));
 }
 
 // The first lens[b] steps of each sequence in reverse, the others as they are.
 static void buildReverseSequence(Node &n) {
   Value x = n.input(0), lengths = n.input(1);
-  int64_t batchAxis = n.intAttr("batch_axis", 1), timeAxis = n.intAttr("time_axis", 0),
-          rank = n.rank(x);
-  if (rank < 2 || batchAxis == timeAxis || batchAxis < 0 || batchAxis > 1 || timeAxis < 0 ||
-      timeAxis > 1)
+  int64_t batchAxis = n.intAttr("batch_axis", 1), timeAxis = n.intAttr("time_axis", 0), rank = n.rank(x);
+  if (rank < 2 || batchAxis == timeAxis || batchAxis < 0 || batchAxis > 1 || timeAxis < 0 || timeAxis > 1)
     return n.invalid("batch_axis and time_axis must be 0 and 1");
   Ints swap;
   for (int64_t i = 0; i < rank; ++i)
@@ -131,13 +124,11 @@ static void buildReverseSequence(Node &n) {
     return;
   int64_t batch = shape[0], time = shape[1];
   if (n.shape(lengths) != ArrayRef<int64_t>({batch}) || batch + time > limits::foldedElements)
-    return n.invalid("sequence_lens must have one value for each of " + Twine(batch) +
-                     " sequences");
+    return n.invalid("sequence_lens must have one value for each of " + Twine(batch) + " sequences");
   Type i64 = IntegerType::get(n.getContext(), 64);
   Value steps = counting(n, time, 2, 1), length = n.reshape(n.cast(lengths, i64), {batch, 1});
   Value mirrored = n.sub(n.sub(length, n.scalar(1, i64)), steps);
-  Value step = n.select(n.compare(CompareKind::Less, steps, length), mirrored,
-                        n.broadcast(steps, {batch, time}));
+  Value step = n.select(n.compare(CompareKind::Less, steps, length), mirrored, n.broadcast(steps, {batch, time}));
   Value flat = n.add(step, n.mul(counting(n, batch, 2, 0), n.scalar(time, i64)));
   Ints rows(shape.begin() + 1, shape.end());
   rows[0] = batch * time;
@@ -169,8 +160,7 @@ static void buildCompress(Node &n) {
 static void buildNonZero(Node &n) {
   std::optional<nn::Tensor> x = n.known(n.input(0));
   if (!x)
-    return n.unsupported(DiagnosticCode::UnsupportedOp,
-                         "the number of results depends on an input's values",
+    return n.unsupported(DiagnosticCode::UnsupportedOp, "the number of results depends on an input's values",
                          "data-dependent shapes are not supported yet");
   std::vector<bool> set(x->size());
   if (isa<FloatType>(x->getElementType())) {
@@ -196,8 +186,7 @@ static void buildNonZero(Node &n) {
   Ints values;
   for (const Ints &row : rows)
     values.append(row);
-  n.setOutput(0, n.constantInts({int64_t(shape.size()), found}, values,
-                                IntegerType::get(n.getContext(), 64)));
+  n.setOutput(0, n.constantInts({int64_t(shape.size()), found}, values, IntegerType::get(n.getContext(), 64)));
 }
 
 ArrayRef<OperatorEntry> sinter::onnx_import::gatherOperators() {

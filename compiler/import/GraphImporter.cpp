@@ -10,9 +10,7 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::onnx_import;
 
-StringRef sinter::onnx_import::canonicalDomain(StringRef domain) {
-  return domain == "ai.onnx" ? "" : domain;
-}
+StringRef sinter::onnx_import::canonicalDomain(StringRef domain) { return domain == "ai.onnx" ? "" : domain; }
 
 Binding *Scope::find(StringRef name) {
   for (Scope *scope = this; scope; scope = scope->parent) {
@@ -23,8 +21,8 @@ Binding *Scope::find(StringRef name) {
   return nullptr;
 }
 
-GraphImporter::GraphImporter(const onnx::ModelProto &model, OpBuilder &builder,
-                             ExternalData &external, Diagnostics &diagnostics)
+GraphImporter::GraphImporter(const onnx::ModelProto &model, OpBuilder &builder, ExternalData &external,
+                             Diagnostics &diagnostics)
     : builder(builder), external(external), diagnostics(diagnostics) {
   for (const onnx::OperatorSetIdProto &opset : model.opset_import())
     modelOpsets[canonicalDomain(opset.domain())] = opset.version();
@@ -57,8 +55,7 @@ static std::vector<bool> liveNodes(const google::protobuf::RepeatedPtrField<onnx
                                    llvm::StringSet<> wanted) {
   std::vector<bool> live(nodes.size(), false);
   for (int i = nodes.size() - 1; i >= 0; --i) {
-    live[i] = llvm::any_of(nodes[i].output(),
-                           [&](const std::string &name) { return wanted.contains(name); });
+    live[i] = llvm::any_of(nodes[i].output(), [&](const std::string &name) { return wanted.contains(name); });
     if (!live[i])
       continue;
     for (const std::string &input : nodes[i].input())
@@ -85,8 +82,7 @@ void GraphImporter::importNodes(const google::protobuf::RepeatedPtrField<onnx::N
   for (StringRef output : outputs) {
     Binding *binding = scope->find(output);
     if (!binding)
-      diagnostics.error(DiagnosticCode::InvalidModel, output,
-                        "output '" + output + "' is computed by no node");
+      diagnostics.error(DiagnosticCode::InvalidModel, output, "output '" + output + "' is computed by no node");
     values.push_back(binding ? materialize(*binding, output, output) : Value());
   }
 }
@@ -99,8 +95,7 @@ void GraphImporter::importBody(const onnx::GraphProto &graph, SmallVectorImpl<Va
   importNodes(graph.node(), outputs, values);
 }
 
-void GraphImporter::importMain(const onnx::GraphProto &graph, ValueRange arguments,
-                               SmallVectorImpl<Value> &values) {
+void GraphImporter::importMain(const onnx::GraphProto &graph, ValueRange arguments, SmallVectorImpl<Value> &values) {
   Scope main;
   scope = &main;
   llvm::StringSet<> initialized;
@@ -131,8 +126,8 @@ void GraphImporter::bindInitializers(const onnx::GraphProto &graph) {
     scope->names[tensor.name()] = {Value(), &tensor, false};
   for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer()) {
     scope->names[tensor.values().name()] = {Value(), nullptr, true};
-    diagnostics.error(DiagnosticCode::UnsupportedType, tensor.values().name(),
-                      "sparse initializers are not supported", "export the tensor densely");
+    diagnostics.error(DiagnosticCode::UnsupportedType, tensor.values().name(), "sparse initializers are not supported",
+                      "export the tensor densely");
   }
 }
 
@@ -152,8 +147,8 @@ std::optional<int64_t> GraphImporter::opsetOf(const onnx::NodeProto &proto, Stri
   if (it != opsets->end())
     return it->second;
   diagnostics.error(DiagnosticCode::InvalidModel, name,
-                    "the model imports no operator set of domain '" + proto.domain() + "', which " +
-                        proto.op_type() + " belongs to");
+                    "the model imports no operator set of domain '" + proto.domain() + "', which " + proto.op_type() +
+                        " belongs to");
   return std::nullopt;
 }
 
@@ -172,8 +167,7 @@ Value GraphImporter::materialize(Binding &binding, StringRef name, StringRef use
 }
 
 // False if an input is poisoned or not there; absent optional inputs are null.
-bool GraphImporter::lookUpInputs(const onnx::NodeProto &proto, StringRef name,
-                                 SmallVectorImpl<Value> &inputs) {
+bool GraphImporter::lookUpInputs(const onnx::NodeProto &proto, StringRef name, SmallVectorImpl<Value> &inputs) {
   bool all = true;
   for (const std::string &input : proto.input()) {
     inputs.push_back({});
@@ -181,8 +175,7 @@ bool GraphImporter::lookUpInputs(const onnx::NodeProto &proto, StringRef name,
       continue;
     Binding *binding = scope->find(input);
     if (!binding) {
-      diagnostics.error(DiagnosticCode::InvalidModel, name,
-                        "input '" + input + "' is computed by no node");
+      diagnostics.error(DiagnosticCode::InvalidModel, name, "input '" + input + "' is computed by no node");
       all = false;
       continue;
     }
@@ -198,14 +191,13 @@ void GraphImporter::bindOutputs(const onnx::NodeProto &proto, ArrayRef<Value> ou
       bind(output, i < outputs.size() ? outputs[i] : Value());
 }
 
-static bool checkInputCount(const onnx::NodeProto &proto, const OperatorEntry &entry,
-                            ArrayRef<Value> inputs, StringRef name, Diagnostics &diagnostics) {
+static bool checkInputCount(const onnx::NodeProto &proto, const OperatorEntry &entry, ArrayRef<Value> inputs,
+                            StringRef name, Diagnostics &diagnostics) {
   unsigned required = entry.requiredInputs;
   for (unsigned i = 0; i < required; ++i)
     if (i >= inputs.size() || !inputs[i]) {
       diagnostics.error(DiagnosticCode::InvalidModel, name,
-                        proto.op_type() + ": input " + Twine(i) + " is missing; it needs " +
-                            Twine(required));
+                        proto.op_type() + ": input " + Twine(i) + " is missing; it needs " + Twine(required));
       return false;
     }
   if (inputs.size() <= entry.maximumInputs)
@@ -222,8 +214,7 @@ static void reportUnknown(const onnx::NodeProto &proto, bool known, int64_t opse
   StringRef domain = canonicalDomain(proto.domain());
   std::string op = domain.empty() ? proto.op_type() : domain.str() + "." + proto.op_type();
   if (known)
-    diagnostics.error(DiagnosticCode::UnsupportedOp, name,
-                      op + " is not supported in opset " + Twine(opset),
+    diagnostics.error(DiagnosticCode::UnsupportedOp, name, op + " is not supported in opset " + Twine(opset),
                       "convert the model to a newer opset (onnx.version_converter)");
   else
     diagnostics.error(DiagnosticCode::UnsupportedOp, name,
@@ -251,12 +242,10 @@ void GraphImporter::importNode(const onnx::NodeProto &proto) {
   std::optional<int64_t> opset = opsetOf(proto, name);
   bool known = false;
   const OperatorEntry *entry =
-      opset ? findOperator(canonicalDomain(proto.domain()), proto.op_type(), *opset, known)
-            : nullptr;
+      opset ? findOperator(canonicalDomain(proto.domain()), proto.op_type(), *opset, known) : nullptr;
   if (opset && !entry)
     reportUnknown(proto, known, *opset, name, diagnostics);
-  if (!lookUpInputs(proto, name, inputs) || !entry ||
-      !checkInputCount(proto, *entry, inputs, name, diagnostics))
+  if (!lookUpInputs(proto, name, inputs) || !entry || !checkInputCount(proto, *entry, inputs, name, diagnostics))
     return bindOutputs(proto, {});
   Node node(*this, proto, *opset, inputs, name);
   entry->build(node);

@@ -15,10 +15,9 @@ namespace sinter::onnx_import {
 
 /// What a name in a graph stands for.
 struct Binding {
-  mlir::Value value; ///< Null until an initializer is used, and for poisoned values.
-  const onnx::TensorProto *initializer =
-      nullptr;           ///< Becomes a constant when a node first reads it.
-  bool poisoned = false; ///< Its node could not be imported; that was reported there.
+  mlir::Value value;                              ///< Null until an initializer is used, and for poisoned values.
+  const onnx::TensorProto *initializer = nullptr; ///< Becomes a constant when a node first reads it.
+  bool poisoned = false;                          ///< Its node could not be imported; that was reported there.
 };
 
 /// Names of one graph; those of the graphs around it are visible.
@@ -52,23 +51,19 @@ public:
   bool importSubgraph(const onnx::GraphProto &graph, llvm::ArrayRef<mlir::Value> arguments,
                       llvm::SmallVectorImpl<mlir::Value> &values);
 
-  void bind(llvm::StringRef name, mlir::Value value) {
-    scope->names[name] = {value, nullptr, !value};
-  }
+  void bind(llvm::StringRef name, mlir::Value value) { scope->names[name] = {value, nullptr, !value}; }
 
 private:
   void importNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
-                   llvm::ArrayRef<llvm::StringRef> outputs,
-                   llvm::SmallVectorImpl<mlir::Value> &values);
+                   llvm::ArrayRef<llvm::StringRef> outputs, llvm::SmallVectorImpl<mlir::Value> &values);
   void importBody(const onnx::GraphProto &graph, llvm::SmallVectorImpl<mlir::Value> &values);
   void bindInitializers(const onnx::GraphProto &graph);
   void importNode(const onnx::NodeProto &proto);
-  void importCall(const onnx::FunctionProto &function, const onnx::NodeProto &call,
-                  llvm::ArrayRef<mlir::Value> inputs, llvm::StringRef name);
-  void callBody(const onnx::FunctionProto &function, const onnx::NodeProto &call,
-                llvm::ArrayRef<mlir::Value> inputs, llvm::SmallVectorImpl<mlir::Value> &outputs);
-  bool lookUpInputs(const onnx::NodeProto &proto, llvm::StringRef name,
-                    llvm::SmallVectorImpl<mlir::Value> &inputs);
+  void importCall(const onnx::FunctionProto &function, const onnx::NodeProto &call, llvm::ArrayRef<mlir::Value> inputs,
+                  llvm::StringRef name);
+  void callBody(const onnx::FunctionProto &function, const onnx::NodeProto &call, llvm::ArrayRef<mlir::Value> inputs,
+                llvm::SmallVectorImpl<mlir::Value> &outputs);
+  bool lookUpInputs(const onnx::NodeProto &proto, llvm::StringRef name, llvm::SmallVectorImpl<mlir::Value> &inputs);
   mlir::Value materialize(Binding &binding, llvm::StringRef name, llvm::StringRef user);
   void bindOutputs(const onnx::NodeProto &proto, llvm::ArrayRef<mlir::Value> outputs);
   std::string nodeName(const onnx::NodeProto &proto) const;

@@ -24,12 +24,10 @@ static bool parse(StringRef bytes, onnx::ModelProto &model, Diagnostics &diagnos
   // Protobuf's own limits are wider than those that the scan has enforced; what it still refuses is
   // reported as malformed.
   google::protobuf::LogSilencer silencer;
-  if (scanModel(bytes, diagnostics) &&
-      model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+  if (scanModel(bytes, diagnostics) && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return true;
   if (!diagnostics.hasErrors())
-    diagnostics.error(DiagnosticCode::Malformed, "",
-                      "not a valid ONNX file: protobuf cannot parse it",
+    diagnostics.error(DiagnosticCode::Malformed, "", "not a valid ONNX file: protobuf cannot parse it",
                       "check that the file is complete and is an ONNX model");
   return false;
 }
@@ -40,14 +38,13 @@ static bool checkOpsets(const onnx::ModelProto &model, Diagnostics &diagnostics)
   for (const onnx::OperatorSetIdProto &opset : model.opset_import()) {
     StringRef domain = canonicalDomain(opset.domain());
     if (!domains.insert(domain).second) {
-      diagnostics.error(DiagnosticCode::InvalidModel, "",
-                        "operator set '" + domain + "' is imported twice");
+      diagnostics.error(DiagnosticCode::InvalidModel, "", "operator set '" + domain + "' is imported twice");
       ok = false;
     }
     if (domain.empty() && (opset.version() < oldestOpset || opset.version() > newestOpset)) {
       diagnostics.error(DiagnosticCode::UnsupportedOp, "",
-                        "the model uses opset " + Twine(opset.version()) + "; supported are " +
-                            Twine(oldestOpset) + " to " + Twine(newestOpset),
+                        "the model uses opset " + Twine(opset.version()) + "; supported are " + Twine(oldestOpset) +
+                            " to " + Twine(newestOpset),
                         "convert the model with onnx.version_converter");
       ok = false;
     }
@@ -72,8 +69,8 @@ class ModuleBuilder {
 public:
   ModuleBuilder(const onnx::ModelProto &model, MLIRContext &context, const ImportOptions &options,
                 ExternalData &external, Diagnostics &diagnostics)
-      : model(model), graph(model.graph()), options(options), external(external),
-        diagnostics(diagnostics), builder(&context) {}
+      : model(model), graph(model.graph()), options(options), external(external), diagnostics(diagnostics),
+        builder(&context) {}
 
   OwningOpRef<ModuleOp> build();
 
@@ -99,8 +96,8 @@ func::FuncOp ModuleBuilder::createFunction(ModuleOp module, ArrayRef<SignatureIn
   for (const SignatureInput &input : inputs)
     types.push_back(input.type);
   builder.setInsertionPointToStart(module.getBody());
-  auto function = func::FuncOp::create(builder, builder.getUnknownLoc(), options.entry,
-                                       builder.getFunctionType(types, {}));
+  auto function =
+      func::FuncOp::create(builder, builder.getUnknownLoc(), options.entry, builder.getFunctionType(types, {}));
   function.addEntryBlock();
   for (auto [i, input] : llvm::enumerate(inputs)) {
     function.setArgAttr(i, "nn.name", builder.getStringAttr(input.info->name()));
@@ -126,15 +123,13 @@ void ModuleBuilder::checkOutput(const onnx::ValueInfoProto &output, Value value)
   std::string text;
   llvm::raw_string_ostream(text) << computed;
   diagnostics.error(DiagnosticCode::InvalidModel, output.name(),
-                    "output '" + output.name() + "' is declared with elements of type " +
-                        elementTypeName(declared) + ", but " + text + " is computed");
+                    "output '" + output.name() + "' is declared with elements of type " + elementTypeName(declared) +
+                        ", but " + text + " is computed");
 }
 
-void ModuleBuilder::markState(func::FuncOp function, const StateOption &state,
-                              ArrayRef<Value> outputs) {
+void ModuleBuilder::markState(func::FuncOp function, const StateOption &state, ArrayRef<Value> outputs) {
   auto usage = [&](const Twine &message) {
-    diagnostics.error(DiagnosticCode::Usage, "",
-                      "--state " + state.input + "=" + state.output + ": " + message);
+    diagnostics.error(DiagnosticCode::Usage, "", "--state " + state.input + "=" + state.output + ": " + message);
   };
   unsigned argument = 0, result = 0;
   while (argument < function.getNumArguments() &&
@@ -151,8 +146,7 @@ void ModuleBuilder::markState(func::FuncOp function, const StateOption &state,
     std::string from, to;
     llvm::raw_string_ostream(from) << inputType;
     llvm::raw_string_ostream(to) << outputs[result].getType();
-    return usage("the input has type " + from + ", the output " + to +
-                 "; a state's must be the same");
+    return usage("the input has type " + from + ", the output " + to + "; a state's must be the same");
   }
   if (function.getArgAttr(argument, "nn.state") || function.getResultAttr(result, "nn.state"))
     return usage("the input or the output is already part of a state");
@@ -197,20 +191,18 @@ OwningOpRef<ModuleOp> ModuleBuilder::build() {
   if (diagnostics.hasErrors())
     return nullptr;
   if (failed(verify(*module))) {
-    diagnostics.error(DiagnosticCode::Internal, "",
-                      "the importer built a module that does not verify");
+    diagnostics.error(DiagnosticCode::Internal, "", "the importer built a module that does not verify");
     return nullptr;
   }
   return module;
 }
 
-OwningOpRef<ModuleOp> sinter::importModelBytes(StringRef bytes, StringRef folder,
-                                               MLIRContext &context, const ImportOptions &options,
-                                               Diagnostics &diagnostics, ImportInfo *info) {
+OwningOpRef<ModuleOp> sinter::importModelBytes(StringRef bytes, StringRef folder, MLIRContext &context,
+                                               const ImportOptions &options, Diagnostics &diagnostics,
+                                               ImportInfo *info) {
   context.loadDialect<nn::NnDialect, func::FuncDialect, quant::QuantDialect>();
   onnx::ModelProto model;
-  if (!parse(bytes, model, diagnostics) || !validateModel(model, diagnostics) ||
-      !checkOpsets(model, diagnostics))
+  if (!parse(bytes, model, diagnostics) || !validateModel(model, diagnostics) || !checkOpsets(model, diagnostics))
     return nullptr;
   if (info)
     fillInfo(model, *info);
@@ -219,9 +211,8 @@ OwningOpRef<ModuleOp> sinter::importModelBytes(StringRef bytes, StringRef folder
   return ModuleBuilder(model, context, options, external, diagnostics).build();
 }
 
-OwningOpRef<ModuleOp> sinter::importModel(StringRef path, MLIRContext &context,
-                                          const ImportOptions &options, Diagnostics &diagnostics,
-                                          ImportInfo *info) {
+OwningOpRef<ModuleOp> sinter::importModel(StringRef path, MLIRContext &context, const ImportOptions &options,
+                                          Diagnostics &diagnostics, ImportInfo *info) {
   diagnostics.setFile(path);
   std::unique_ptr<llvm::MemoryBuffer> file = readFile(path, limits::modelBytes, diagnostics);
   if (!file)
@@ -229,6 +220,5 @@ OwningOpRef<ModuleOp> sinter::importModel(StringRef path, MLIRContext &context,
   if (info)
     info->files.push_back({path.str(), sha256Hex(file->getBuffer())});
   StringRef folder = llvm::sys::path::parent_path(path);
-  return importModelBytes(file->getBuffer(), folder.empty() ? "." : folder, context, options,
-                          diagnostics, info);
+  return importModelBytes(file->getBuffer(), folder.empty() ? "." : folder, context, options, diagnostics, info);
 }

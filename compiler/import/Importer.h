@@ -37,7 +37,7 @@ struct ImportOptions {
   std::map<std::string, DimBound> dims;               ///< --dim
   std::map<std::string, std::vector<int64_t>> shapes; ///< --shape
   std::vector<StateOption> states;                    ///< --state
-  std::string entry = "main"; ///< Name of the function, and of the package's entry point.
+  std::string entry = "main";                         ///< Name of the function, and of the package's entry point.
 };
 
 /// A file that the result depends on, for -MD.
@@ -51,24 +51,21 @@ struct ImportInfo {
   std::vector<ImportedFile> files; ///< The model first, then external data in the order read.
   std::string producer;            ///< "pytorch 2.1"
   int64_t irVersion = 0;
-  std::vector<std::pair<std::string, int64_t>>
-      opsets;             ///< In the model's order; the default domain is "ai.onnx".
-  uint64_t nodeCount = 0; ///< Nodes of the main graph.
+  std::vector<std::pair<std::string, int64_t>> opsets; ///< In the model's order; the default domain is "ai.onnx".
+  uint64_t nodeCount = 0;                              ///< Nodes of the main graph.
 };
 
 /// Reads the model at `path`. External data is read from its folder and never from outside of it.
 /// Returns null after an error, which is in `diagnostics`. `context` needs the nn, quant and func
 /// dialects registered or loaded.
 mlir::OwningOpRef<mlir::ModuleOp> importModel(llvm::StringRef path, mlir::MLIRContext &context,
-                                              const ImportOptions &options,
-                                              Diagnostics &diagnostics, ImportInfo *info = nullptr);
+                                              const ImportOptions &options, Diagnostics &diagnostics,
+                                              ImportInfo *info = nullptr);
 
 /// The same on bytes in memory; external data is refused if `folder` is empty.
 mlir::OwningOpRef<mlir::ModuleOp> importModelBytes(llvm::StringRef bytes, llvm::StringRef folder,
-                                                   mlir::MLIRContext &context,
-                                                   const ImportOptions &options,
-                                                   Diagnostics &diagnostics,
-                                                   ImportInfo *info = nullptr);
+                                                   mlir::MLIRContext &context, const ImportOptions &options,
+                                                   Diagnostics &diagnostics, ImportInfo *info = nullptr);
 
 } // namespace sinter
 

@@ -36,8 +36,7 @@ static void buildReshape(Node &n) {
   for (auto [i, dim] : llvm::enumerate(*target)) {
     if (dim == 0 && !allowZero) {
       if (i >= from.size())
-        return n.invalid("shape copies dimension " + Twine(i) + " of an input of rank " +
-                         Twine(from.size()));
+        return n.invalid("shape copies dimension " + Twine(i) + " of an input of rank " + Twine(from.size()));
       dim = from[i];
     }
     if (dim == -1 && open == -1)
@@ -51,8 +50,8 @@ static void buildReshape(Node &n) {
   if (open >= 0)
     (*target)[open] = rest == 0 ? 0 : count / rest;
   if (nn::elementCount(*target) != count)
-    return n.invalid("input of shape " + nn::shapeString(from) +
-                     " does not have the elements of shape " + nn::shapeString(*target));
+    return n.invalid("input of shape " + nn::shapeString(from) + " does not have the elements of shape " +
+                     nn::shapeString(*target));
   n.setOutput(0, n.reshape(n.input(0), *target));
 }
 
@@ -84,8 +83,7 @@ static void buildSqueeze(Node &n) {
     if (n.failed())
       return;
     if (shape[axis] != 1)
-      return n.invalid("axis " + Twine(given) + " has size " + Twine(shape[axis]) +
-                       ", only size 1 can be removed");
+      return n.invalid("axis " + Twine(given) + " has size " + Twine(shape[axis]) + ", only size 1 can be removed");
     removed[axis] = true;
   }
   Ints left;
@@ -128,8 +126,8 @@ static void buildExpand(Node &n) {
       return n.invalid("shape has the value " + Twine(dim));
   std::optional<nn::Shape> shape = nn::broadcastShapes(n.shape(n.input(0)), *target);
   if (!shape)
-    return n.invalid("input of shape " + nn::shapeString(n.shape(n.input(0))) +
-                     " does not broadcast to " + nn::shapeString(*target));
+    return n.invalid("input of shape " + nn::shapeString(n.shape(n.input(0))) + " does not broadcast to " +
+                     nn::shapeString(*target));
   n.setOutput(0, n.broadcast(n.input(0), *shape));
 }
 
@@ -140,8 +138,7 @@ static void buildTile(Node &n) {
   if (n.failed())
     return;
   if (int64_t(repeats->size()) != n.rank(x))
-    return n.invalid("repeats has " + Twine(repeats->size()) + " values, needs " +
-                     Twine(n.rank(x)));
+    return n.invalid("repeats has " + Twine(repeats->size()) + " values, needs " + Twine(n.rank(x)));
   Ints apart, repeated, joined;
   for (auto [dim, repeat] : llvm::zip_equal(n.shape(x), *repeats)) {
     if (repeat < 0 || repeat > limits::dimension)
@@ -189,13 +186,12 @@ static void buildSplit(Node &n) {
       sizes->push_back(std::max<int64_t>(0, std::min(part, total - i * part)));
   }
   if (int64_t(sizes->size()) != parts)
-    return n.invalid("split has " + Twine(sizes->size()) + " values, the node " + Twine(parts) +
-                     " outputs");
+    return n.invalid("split has " + Twine(sizes->size()) + " values, the node " + Twine(parts) + " outputs");
   int64_t start = 0;
   for (auto [i, size] : llvm::enumerate(*sizes)) {
     if (size < 0 || size > total - start)
-      return n.invalid("split takes " + Twine(size) + " elements at " + Twine(start) +
-                       " of an axis of size " + Twine(total));
+      return n.invalid("split takes " + Twine(size) + " elements at " + Twine(start) + " of an axis of size " +
+                       Twine(total));
     if (n.wantsOutput(i))
       n.setOutput(i, n.sliceAxis(x, axis, start, size));
     start += size;
@@ -213,14 +209,11 @@ struct AxisSlice {
 // numpy's rules for start:end:step on an axis of `dim` elements.
 static AxisSlice clampSlice(int64_t dim, int64_t start, int64_t end, int64_t step) {
   int64_t low = step > 0 ? 0 : -1, high = step > 0 ? dim : dim - 1;
-  auto clamp = [&](int64_t index) {
-    return std::clamp(index < 0 ? index + dim : index, low, high);
-  };
+  auto clamp = [&](int64_t index) { return std::clamp(index < 0 ? index + dim : index, low, high); };
   start = clamp(start);
   end = clamp(end);
   step = std::clamp(step, -dim - 1, dim + 1); // A longer step reaches one element too.
-  int64_t length = step > 0 ? end - start : start - end,
-          stride = std::max<int64_t>(1, std::abs(step));
+  int64_t length = step > 0 ? end - start : start - end, stride = std::max<int64_t>(1, std::abs(step));
   int64_t size = length <= 0 ? 0 : (length + stride - 1) / stride;
   return {size == 0 ? 0 : start, size, step == 0 ? 1 : step};
 }
@@ -230,8 +223,8 @@ static void sliceBy(Node &n, const Ints &starts, const Ints &ends, const std::op
   Value x = n.input(0);
   int64_t rank = n.rank(x);
   size_t count = starts.size();
-  if (ends.size() != count || (axes && axes->size() != count) ||
-      (steps && steps->size() != count) || (!axes && int64_t(count) > rank))
+  if (ends.size() != count || (axes && axes->size() != count) || (steps && steps->size() != count) ||
+      (!axes && int64_t(count) > rank))
     return n.invalid("starts, ends, axes and steps need equally many values");
   Ints begin(rank, 0), sizes(n.shape(x)), stride(rank, 1);
   SmallVector<bool> seen(rank, false);
@@ -240,8 +233,7 @@ static void sliceBy(Node &n, const Ints &starts, const Ints &ends, const std::op
     if (n.failed())
       return;
     if (step == 0 || seen[axis])
-      return n.invalid(step == 0 ? Twine("steps must not be 0")
-                                 : "axis " + Twine(axis) + " is given twice");
+      return n.invalid(step == 0 ? Twine("steps must not be 0") : "axis " + Twine(axis) + " is given twice");
     seen[axis] = true;
     AxisSlice s = clampSlice(n.shape(x)[axis], starts[i], ends[i], step);
     begin[axis] = s.start;
@@ -259,8 +251,8 @@ static void buildSlice1(Node &n) {
 }
 
 static void buildSlice10(Node &n) {
-  std::optional<Ints> starts = n.knownInts(1, "starts"), ends = n.knownInts(2, "ends"),
-                      axes = n.knownInts(3, "axes"), steps = n.knownInts(4, "steps");
+  std::optional<Ints> starts = n.knownInts(1, "starts"), ends = n.knownInts(2, "ends"), axes = n.knownInts(3, "axes"),
+                      steps = n.knownInts(4, "steps");
   if (!n.failed())
     sliceBy(n, *starts, *ends, axes, steps);
 }
@@ -307,8 +299,7 @@ static void buildPad2(Node &n) {
 }
 
 static void buildPad11(Node &n) {
-  std::optional<Ints> pads = n.knownInts(1, "pads"),
-                      axes = n.getOpset() >= 18 ? n.knownInts(3, "axes") : std::nullopt;
+  std::optional<Ints> pads = n.knownInts(1, "pads"), axes = n.getOpset() >= 18 ? n.knownInts(3, "axes") : std::nullopt;
   Value value = n.input(2);
   if (value)
     value = n.reshape(value, {});
@@ -349,8 +340,7 @@ static bool readBlock(Node &n, int64_t &block, bool &depthFirst) {
   block = n.intAttr("blocksize", 0);
   std::string mode = n.stringAttr("mode", "DCR");
   depthFirst = mode == "DCR";
-  if (n.rank(n.input(0)) == 4 && block >= 1 && block <= limits::windowAttribute &&
-      (depthFirst || mode == "CRD"))
+  if (n.rank(n.input(0)) == 4 && block >= 1 && block <= limits::windowAttribute && (depthFirst || mode == "CRD"))
     return true;
   n.invalid("needs a rank 4 input, a positive blocksize and mode DCR or CRD");
   return false;
@@ -363,13 +353,10 @@ static void buildDepthToSpace(Node &n) {
     return;
   Ints s(n.shape(n.input(0)));
   if (s[1] % (b * b) != 0)
-    return n.invalid("blocksize " + Twine(b) + " squared does not divide " + Twine(s[1]) +
-                     " channels");
+    return n.invalid("blocksize " + Twine(b) + " squared does not divide " + Twine(s[1]) + " channels");
   int64_t c = s[1] / (b * b);
-  Value apart =
-      depthFirst
-          ? n.transpose(n.reshape(n.input(0), {s[0], b, b, c, s[2], s[3]}), {0, 3, 4, 1, 5, 2})
-          : n.transpose(n.reshape(n.input(0), {s[0], c, b, b, s[2], s[3]}), {0, 1, 4, 2, 5, 3});
+  Value apart = depthFirst ? n.transpose(n.reshape(n.input(0), {s[0], b, b, c, s[2], s[3]}), {0, 3, 4, 1, 5, 2})
+                           : n.transpose(n.reshape(n.input(0), {s[0], c, b, b, s[2], s[3]}), {0, 1, 4, 2, 5, 3});
   n.setOutput(0, n.reshape(apart, {s[0], c, s[2] * b, s[3] * b}));
 }
 
@@ -382,8 +369,8 @@ static void buildSpaceToDepth(Node &n) {
   if (s[2] % b != 0 || s[3] % b != 0)
     return n.invalid("blocksize " + Twine(b) + " does not divide the spatial axes");
   Value apart = n.reshape(n.input(0), {s[0], s[1], s[2] / b, b, s[3] / b, b});
-  Value moved = n.transpose(apart, depthFirst ? ArrayRef<int64_t>({0, 3, 5, 1, 2, 4})
-                                              : ArrayRef<int64_t>({0, 1, 3, 5, 2, 4}));
+  Value moved =
+      n.transpose(apart, depthFirst ? ArrayRef<int64_t>({0, 3, 5, 1, 2, 4}) : ArrayRef<int64_t>({0, 1, 3, 5, 2, 4}));
   n.setOutput(0, n.reshape(moved, {s[0], s[1] * b * b, s[2] / b, s[3] / b}));
 }
 

@@ -13,11 +13,9 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::onnx_import;
 
-Node::Node(GraphImporter &importer, const onnx::NodeProto &proto, int64_t opset,
-           ArrayRef<Value> inputs, StringRef name)
-    : importer(importer), proto(proto), builder(importer.getBuilder()),
-      diagnostics(importer.getDiagnostics()), opset(opset), inputs(inputs),
-      outputs(proto.output_size()), name(name.str()),
+Node::Node(GraphImporter &importer, const onnx::NodeProto &proto, int64_t opset, ArrayRef<Value> inputs, StringRef name)
+    : importer(importer), proto(proto), builder(importer.getBuilder()), diagnostics(importer.getDiagnostics()),
+      opset(opset), inputs(inputs), outputs(proto.output_size()), name(name.str()),
       loc(NameLoc::get(StringAttr::get(builder.getContext(), name))) {}
 
 void Node::setOutput(unsigned i, Value value) {
@@ -39,25 +37,22 @@ void Node::unsupported(DiagnosticCode code, const Twine &message, const Twine &r
 // Attributes
 //===--------------------------------------------------------------------------------------------------------------===//
 
-const onnx::AttributeProto *Node::attribute(StringRef attribute,
-                                            onnx::AttributeProto::AttributeType expected) {
+const onnx::AttributeProto *Node::attribute(StringRef attribute, onnx::AttributeProto::AttributeType expected) {
   used.insert(attribute);
   for (const onnx::AttributeProto &a : proto.attribute()) {
     if (a.name() != attribute)
       continue;
     if (a.type() == expected)
       return &a;
-    invalid("attribute '" + attribute + "' has type " +
-            onnx::AttributeProto::AttributeType_Name(a.type()) + ", needs " +
-            onnx::AttributeProto::AttributeType_Name(expected));
+    invalid("attribute '" + attribute + "' has type " + onnx::AttributeProto::AttributeType_Name(a.type()) +
+            ", needs " + onnx::AttributeProto::AttributeType_Name(expected));
     return nullptr;
   }
   return nullptr;
 }
 
 bool Node::hasAttribute(StringRef attribute) const {
-  return llvm::any_of(proto.attribute(),
-                      [&](const onnx::AttributeProto &a) { return a.name() == attribute; });
+  return llvm::any_of(proto.attribute(), [&](const onnx::AttributeProto &a) { return a.name() == attribute; });
 }
 
 int64_t Node::intAttr(StringRef name, int64_t ifAbsent) {
@@ -148,9 +143,8 @@ std::optional<Ints> Node::knownInts(unsigned i, StringRef what) {
     return std::nullopt;
   std::optional<nn::Tensor> tensor = known(input(i));
   if (!tensor) {
-    unsupported(
-        DiagnosticCode::UnsupportedOp, unknownMessage(what),
-        "bounded dynamic shapes are not supported yet; make the value a constant of the model");
+    unsupported(DiagnosticCode::UnsupportedOp, unknownMessage(what),
+                "bounded dynamic shapes are not supported yet; make the value a constant of the model");
     return std::nullopt;
   }
   if (!isa<IntegerType>(tensor->getElementType())) {
@@ -166,8 +160,7 @@ std::optional<SmallVector<double>> Node::knownFloats(unsigned i, StringRef what)
     return std::nullopt;
   std::optional<nn::Tensor> tensor = known(input(i));
   if (!tensor) {
-    unsupported(DiagnosticCode::UnsupportedOp, unknownMessage(what),
-                "make the value a constant of the model");
+    unsupported(DiagnosticCode::UnsupportedOp, unknownMessage(what), "make the value a constant of the model");
     return std::nullopt;
   }
   if (!isa<FloatType>(tensor->getElementType())) {
@@ -194,8 +187,7 @@ Type Node::elementOf(int64_t onnxType) {
     result = elementType(static_cast<int32_t>(onnxType), getContext());
   if (!result)
     unsupported(DiagnosticCode::UnsupportedType,
-                "elements of type " + elementTypeName(static_cast<int32_t>(onnxType)) +
-                    " are not supported",
+                "elements of type " + elementTypeName(static_cast<int32_t>(onnxType)) + " are not supported",
                 elementTypeRemedy(static_cast<int32_t>(onnxType)));
   return result;
 }
@@ -217,8 +209,7 @@ static bool checkResultType(Type type, StringRef node, StringRef op, Diagnostics
   diagnostics.error(DiagnosticCode::LimitExceeded, node,
                     op + ": result of shape " + nn::shapeString(tensor.getShape()) +
                         " is too large; the limits are rank " + Twine(limits::tensorRank) + ", " +
-                        Twine(limits::dimension) + " a dimension, " +
-                        Twine(limits::tensorElements) + " elements");
+                        Twine(limits::dimension) + " a dimension, " + Twine(limits::tensorElements) + " elements");
   return false;
 }
 
@@ -239,8 +230,7 @@ Operation *Node::insert(OperationState &state) {
 // Work that is cheap enough to do while importing. Heavy constants are the simplify stage's, and
 // dequantised ones stay as they are: the quantize stage reads the integers.
 static bool isCheap(Operation *op) {
-  if (isa<nn::ConstantOp, nn::ConvOp, nn::ConvTransposeOp, nn::LstmOp, nn::QuantizeOp,
-          nn::DequantizeOp>(op))
+  if (isa<nn::ConstantOp, nn::ConvOp, nn::ConvTransposeOp, nn::LstmOp, nn::QuantizeOp, nn::DequantizeOp>(op))
     return false;
   int64_t work = 0;
   for (Value v : op->getOperands())
@@ -256,8 +246,7 @@ SmallVector<Value> Node::folded(Operation *op) {
   SmallVector<Value> results(op->getResults());
   // The folders of single operators first: casts to the same type, chains of reshapes.
   SmallVector<OpFoldResult> simpler;
-  if (op->getNumResults() == 1 && !isa<nn::ConstantOp>(op) && succeeded(op->fold(simpler)) &&
-      simpler.size() == 1)
+  if (op->getNumResults() == 1 && !isa<nn::ConstantOp>(op) && succeeded(op->fold(simpler)) && simpler.size() == 1)
     if (Value value = dyn_cast<Value>(simpler[0]); value && value != results[0]) {
       op->erase();
       return {value};
@@ -268,9 +257,8 @@ SmallVector<Value> Node::folded(Operation *op) {
       return results;
     // A tensor without elements is known, whatever computes it.
     auto operandType = llvm::cast<RankedTensorType>(operand.getType());
-    std::optional<nn::Tensor> tensor = operandType.getNumElements() == 0
-                                           ? nn::Tensor::fromBytes(operandType, {})
-                                           : nn::constantTensor(operand);
+    std::optional<nn::Tensor> tensor =
+        operandType.getNumElements() == 0 ? nn::Tensor::fromBytes(operandType, {}) : nn::constantTensor(operand);
     if (!tensor)
       return results;
     operands.push_back(std::move(*tensor));
@@ -306,9 +294,8 @@ Value Node::scalar(double value, Type element) {
 
 Value Node::splat(ArrayRef<int64_t> shape, double value, Type element) {
   auto scalar = RankedTensorType::get({}, element);
-  return splatOf(shape, isa<FloatType>(element)
-                            ? nn::Tensor::fromDoubles(scalar, value)
-                            : nn::Tensor::fromInts(scalar, static_cast<int64_t>(value)));
+  return splatOf(shape, isa<FloatType>(element) ? nn::Tensor::fromDoubles(scalar, value)
+                                                : nn::Tensor::fromInts(scalar, static_cast<int64_t>(value)));
 }
 
 Value Node::splatOf(ArrayRef<int64_t> shape, const nn::Tensor &one) {
@@ -333,17 +320,11 @@ Value Node::unary(nn::UnaryKind kind, Value value, double alpha, double beta, do
   return create<nn::UnaryOp>(kind, value, APFloat(alpha), APFloat(beta), APFloat(gamma));
 }
 
-Value Node::binary(nn::BinaryKind kind, Value lhs, Value rhs) {
-  return create<nn::BinaryOp>(kind, lhs, rhs);
-}
+Value Node::binary(nn::BinaryKind kind, Value lhs, Value rhs) { return create<nn::BinaryOp>(kind, lhs, rhs); }
 
-Value Node::compare(nn::CompareKind kind, Value lhs, Value rhs) {
-  return create<nn::CompareOp>(kind, lhs, rhs);
-}
+Value Node::compare(nn::CompareKind kind, Value lhs, Value rhs) { return create<nn::CompareOp>(kind, lhs, rhs); }
 
-Value Node::select(Value condition, Value lhs, Value rhs) {
-  return create<nn::SelectOp>(condition, lhs, rhs);
-}
+Value Node::select(Value condition, Value lhs, Value rhs) { return create<nn::SelectOp>(condition, lhs, rhs); }
 
 Value Node::reduce(nn::ReduceKind kind, Value value, ArrayRef<int64_t> axes, bool keepdims) {
   return create<nn::ReduceOp>(kind, value, axes, keepdims);
@@ -377,8 +358,7 @@ Value Node::broadcast(Value value, ArrayRef<int64_t> shape) {
   return createTyped<nn::BroadcastOp>(TypeRange(type(value).clone(shape)), value)[0];
 }
 
-Value Node::slice(Value value, ArrayRef<int64_t> starts, ArrayRef<int64_t> sizes,
-                  ArrayRef<int64_t> steps) {
+Value Node::slice(Value value, ArrayRef<int64_t> starts, ArrayRef<int64_t> sizes, ArrayRef<int64_t> steps) {
   Ints ones(starts.size(), 1);
   return create<nn::SliceOp>(value, starts, sizes, steps.empty() ? ArrayRef<int64_t>(ones) : steps);
 }
@@ -396,9 +376,7 @@ Value Node::concat(ArrayRef<Value> values, int64_t axis) {
   return values.size() == 1 ? values[0] : create<nn::ConcatOp>(ValueRange(values), axis);
 }
 
-Value Node::gather(Value value, Value indices, int64_t axis) {
-  return create<nn::GatherOp>(value, indices, axis);
-}
+Value Node::gather(Value value, Value indices, int64_t axis) { return create<nn::GatherOp>(value, indices, axis); }
 
 Value Node::pad(Value value, ArrayRef<int64_t> pads, Value with, nn::PadMode mode) {
   if (llvm::all_of(pads, [](int64_t p) { return p == 0; }))
@@ -406,9 +384,7 @@ Value Node::pad(Value value, ArrayRef<int64_t> pads, Value with, nn::PadMode mod
   return create<nn::PadOp>(mode, value, with, pads);
 }
 
-Value Node::matmul(Value lhs, Value rhs, Value bias) {
-  return create<nn::MatmulOp>(lhs, rhs, bias);
-}
+Value Node::matmul(Value lhs, Value rhs, Value bias) { return create<nn::MatmulOp>(lhs, rhs, bias); }
 
 Value Node::alongChannels(Value parameter, int64_t rank) {
   if (this->rank(parameter) != 1 || rank <= 2)

@@ -25,8 +25,8 @@ using Ints = llvm::SmallVector<int64_t, 6>;
 
 class Node {
 public:
-  Node(GraphImporter &importer, const onnx::NodeProto &proto, int64_t opset,
-       llvm::ArrayRef<mlir::Value> inputs, llvm::StringRef name);
+  Node(GraphImporter &importer, const onnx::NodeProto &proto, int64_t opset, llvm::ArrayRef<mlir::Value> inputs,
+       llvm::StringRef name);
 
   //===--- What the node says
   //-------------------------------------------------------------------------------------===//
@@ -102,9 +102,9 @@ public:
     if (!operandsPresent(state))
       return nullptr;
     llvm::SmallVector<mlir::Type> inferred;
-    if (mlir::failed(Op::inferReturnTypes(
-            getContext(), loc, state.operands, state.attributes.getDictionary(getContext()),
-            state.getRawProperties(), mlir::RegionRange(), inferred))) {
+    if (mlir::failed(Op::inferReturnTypes(getContext(), loc, state.operands,
+                                          state.attributes.getDictionary(getContext()), state.getRawProperties(),
+                                          mlir::RegionRange(), inferred))) {
       markFailed();
       return nullptr;
     }
@@ -128,10 +128,8 @@ public:
   llvm::SmallVector<mlir::Value> folded(mlir::Operation *op);
 
   mlir::Value constant(const nn::Tensor &tensor);
-  mlir::Value constantInts(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> values,
-                           mlir::Type element);
-  mlir::Value constantFloats(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> values,
-                             mlir::Type element);
+  mlir::Value constantInts(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> values, mlir::Type element);
+  mlir::Value constantFloats(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> values, mlir::Type element);
   /// Rank 0, of a float or integer type.
   mlir::Value scalar(double value, mlir::Type element);
   /// All elements alike; takes no memory.
@@ -139,8 +137,7 @@ public:
   mlir::Value splatOf(llvm::ArrayRef<int64_t> shape, const nn::Tensor &one);
   mlir::Value i64Vector(llvm::ArrayRef<int64_t> values);
 
-  mlir::Value unary(nn::UnaryKind kind, mlir::Value value, double alpha = 0, double beta = 0,
-                    double gamma = 0);
+  mlir::Value unary(nn::UnaryKind kind, mlir::Value value, double alpha = 0, double beta = 0, double gamma = 0);
   mlir::Value binary(nn::BinaryKind kind, mlir::Value lhs, mlir::Value rhs);
   mlir::Value add(mlir::Value a, mlir::Value b) { return binary(nn::BinaryKind::Add, a, b); }
   mlir::Value sub(mlir::Value a, mlir::Value b) { return binary(nn::BinaryKind::Sub, a, b); }
@@ -149,14 +146,13 @@ public:
   mlir::Value compare(nn::CompareKind kind, mlir::Value lhs, mlir::Value rhs);
   mlir::Value select(mlir::Value condition, mlir::Value lhs, mlir::Value rhs);
   mlir::Value logicalNot(mlir::Value value) { return unary(nn::UnaryKind::Not, value); }
-  mlir::Value reduce(nn::ReduceKind kind, mlir::Value value, llvm::ArrayRef<int64_t> axes,
-                     bool keepdims = true);
+  mlir::Value reduce(nn::ReduceKind kind, mlir::Value value, llvm::ArrayRef<int64_t> axes, bool keepdims = true);
   mlir::Value cast(mlir::Value value, mlir::Type element, bool saturate = true);
   mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape);
   mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> permutation);
   mlir::Value broadcast(mlir::Value value, llvm::ArrayRef<int64_t> shape);
-  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> starts,
-                    llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> steps = {});
+  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> starts, llvm::ArrayRef<int64_t> sizes,
+                    llvm::ArrayRef<int64_t> steps = {});
   /// Elements [start, start + size) of one axis.
   mlir::Value sliceAxis(mlir::Value value, int64_t axis, int64_t start, int64_t size);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> values, int64_t axis);
@@ -179,8 +175,7 @@ public:
   void markFailed() { hasFailed = true; }
 
 private:
-  const onnx::AttributeProto *attribute(llvm::StringRef attribute,
-                                        onnx::AttributeProto::AttributeType expected);
+  const onnx::AttributeProto *attribute(llvm::StringRef attribute, onnx::AttributeProto::AttributeType expected);
   bool operandsPresent(mlir::OperationState &state);
   mlir::Operation *insert(mlir::OperationState &state);
   template <typename Op> static constexpr unsigned resultCount() {

@@ -17,12 +17,9 @@ static Ints axesFrom(int64_t first, int64_t rank) {
   return axes;
 }
 
-static Value plus(Node &n, Value x, double number) {
-  return n.add(x, n.scalar(number, n.element(x)));
-}
+static Value plus(Node &n, Value x, double number) { return n.add(x, n.scalar(number, n.element(x))); }
 
-static Value layerNorm(Node &n, Value x, Value scale, Value bias, int64_t axis, double epsilon,
-                       bool rms = false) {
+static Value layerNorm(Node &n, Value x, Value scale, Value bias, int64_t axis, double epsilon, bool rms = false) {
   return n.create<nn::LayerNormOp>(x, scale, bias, axis, APFloat(epsilon), rms);
 }
 
@@ -48,8 +45,7 @@ static Moments channelMoments(Node &n, Value x) {
 static Value blend(Node &n, Value running, Value current, double momentum) {
   Type element = n.element(running);
   Value now = n.cast(current, element);
-  return n.add(n.mul(running, n.scalar(momentum, element)),
-               n.mul(now, n.scalar(1 - momentum, element)));
+  return n.add(n.mul(running, n.scalar(momentum, element)), n.mul(now, n.scalar(1 - momentum, element)));
 }
 
 // x * a + b with a = scale / sqrt(variance + epsilon), b = bias - mean * a: a and b are constants
@@ -61,8 +57,7 @@ static void buildBatchNormalization(Node &n) {
   if (n.getOpset() < 9 && n.intAttr("spatial", 1) == 0)
     return n.unsupported(DiagnosticCode::UnsupportedAttr, "spatial = 0 is not supported");
   if (n.getOpset() < 14 && n.wantsOutput(1))
-    return n.unsupported(DiagnosticCode::UnsupportedOp,
-                         "is in training mode, which is not supported before opset 14",
+    return n.unsupported(DiagnosticCode::UnsupportedOp, "is in training mode, which is not supported before opset 14",
                          "export the model for inference");
   Value x = n.input(0);
   if (n.rank(x) < 2)
@@ -74,8 +69,7 @@ static void buildBatchNormalization(Node &n) {
     n.setOutput(2, blend(n, n.input(4), moments.variance, momentum));
   }
   Type element = n.element(x), work = n.element(moments.variance);
-  Value a =
-      n.div(n.cast(n.input(1), work), n.unary(UnaryKind::Sqrt, plus(n, moments.variance, epsilon)));
+  Value a = n.div(n.cast(n.input(1), work), n.unary(UnaryKind::Sqrt, plus(n, moments.variance, epsilon)));
   Value b = n.sub(n.cast(n.input(2), work), n.mul(moments.mean, a));
   int64_t rank = n.rank(x);
   Value y = n.add(n.mul(n.cast(x, work), n.alongChannels(a, rank)), n.alongChannels(b, rank));
@@ -90,11 +84,9 @@ static void buildInstanceNormalization(Node &n) {
   Value x = n.input(0);
   int64_t rank = n.rank(x);
   if (rank < 3)
-    return n.invalid("input has rank " + Twine(rank) +
-                     ", needs batch, channels and at least one spatial axis");
+    return n.invalid("input has rank " + Twine(rank) + ", needs batch, channels and at least one spatial axis");
   Value normal = layerNorm(n, x, {}, {}, 2, n.floatAttr("epsilon", 1e-5f));
-  n.setOutput(0, n.add(n.mul(normal, n.alongChannels(n.input(1), rank)),
-                       n.alongChannels(n.input(2), rank)));
+  n.setOutput(0, n.add(n.mul(normal, n.alongChannels(n.input(1), rank)), n.alongChannels(n.input(2), rank)));
 }
 
 // Each group of channels is normalised as one. Up to opset 20 scale and bias are per group, then
@@ -111,8 +103,7 @@ static void buildGroupNormalization(Node &n) {
   int64_t perGroup = shape[1] / groups, inside = perGroup;
   for (int64_t i = 2; i < n.rank(x); ++i)
     inside *= shape[i];
-  Value normal =
-      layerNorm(n, n.reshape(n.cast(x, work), {shape[0], groups, inside}), {}, {}, 2, epsilon);
+  Value normal = layerNorm(n, n.reshape(n.cast(x, work), {shape[0], groups, inside}), {}, {}, 2, epsilon);
   normal = n.cast(n.reshape(normal, shape), element);
   Value parameters[2] = {n.input(1), n.input(2)};
   for (Value &p : parameters) {
@@ -145,8 +136,7 @@ static void buildLayerNormalization(Node &n) {
   Value mean = n.reduce(ReduceKind::Mean, wide, axes), difference = n.sub(wide, mean);
   Value variance = n.reduce(ReduceKind::Mean, n.mul(difference, difference), axes);
   n.setOutput(1, mean);
-  n.setOutput(2,
-              n.unary(UnaryKind::Reciprocal, n.unary(UnaryKind::Sqrt, plus(n, variance, epsilon))));
+  n.setOutput(2, n.unary(UnaryKind::Reciprocal, n.unary(UnaryKind::Sqrt, plus(n, variance, epsilon))));
 }
 
 static void buildRmsNormalization(Node &n) {

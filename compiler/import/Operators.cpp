@@ -16,8 +16,7 @@ ArrayRef<ArrayRef<OperatorEntry>> sinter::onnx_import::operatorFamilies() {
   return families;
 }
 
-const OperatorEntry *sinter::onnx_import::findOperator(StringRef domain, StringRef name,
-                                                       int64_t opset, bool &known) {
+const OperatorEntry *sinter::onnx_import::findOperator(StringRef domain, StringRef name, int64_t opset, bool &known) {
   const OperatorEntry *best = nullptr;
   known = false;
   for (ArrayRef<OperatorEntry> family : operatorFamilies()) {

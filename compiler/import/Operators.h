@@ -31,8 +31,7 @@ inline constexpr int64_t oldestOpset = 1, newestOpset = 28;
 
 /// The entry in force at `opset`. Null if there is none; `known` tells whether another version has
 /// one.
-const OperatorEntry *findOperator(llvm::StringRef domain, llvm::StringRef name, int64_t opset,
-                                  bool &known);
+const OperatorEntry *findOperator(llvm::StringRef domain, llvm::StringRef name, int64_t opset, bool &known);
 
 /// All entries, for documentation and tests: one list for each family.
 llvm::ArrayRef<llvm::ArrayRef<OperatorEntry>> operatorFamilies();

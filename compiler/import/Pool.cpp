@@ -20,8 +20,7 @@ static bool readPool(Node &n, Window &w) {
   return true;
 }
 
-static Value pool(Node &n, PoolKind kind, Value input, const Window &w,
-                  ArrayRef<int64_t> counted = {}) {
+static Value pool(Node &n, PoolKind kind, Value input, const Window &w, ArrayRef<int64_t> counted = {}) {
   return n.create<nn::PoolOp>(kind, input, w.kernel, w.strides, w.pads, w.dilations, counted);
 }
 
@@ -45,9 +44,7 @@ static void buildAveragePool(Node &n) {
 
 // |x|^p, and its inverse.
 static Value power(Node &n, Value x, int64_t p) {
-  return p == 1   ? x
-         : p == 2 ? n.mul(x, x)
-                  : n.binary(nn::BinaryKind::Pow, x, n.scalar(p, n.element(x)));
+  return p == 1 ? x : p == 2 ? n.mul(x, x) : n.binary(nn::BinaryKind::Pow, x, n.scalar(p, n.element(x)));
 }
 static Value root(Node &n, Value x, int64_t p) {
   return p == 1   ? x
@@ -90,8 +87,7 @@ static void buildGlobalLpPool(Node &n) {
 // the channel axis.
 static void buildLrn(Node &n) {
   int64_t size = n.intAttr("size", 0);
-  double alpha = n.floatAttr("alpha", 0.0001f), beta = n.floatAttr("beta", 0.75),
-         bias = n.floatAttr("bias", 1);
+  double alpha = n.floatAttr("alpha", 0.0001f), beta = n.floatAttr("beta", 0.75), bias = n.floatAttr("bias", 1);
   Value x = n.input(0);
   if (size < 1 || size > INT32_MAX || n.rank(x) < 2)
     return n.invalid("size must be at least 1, and the input needs batch and channels");

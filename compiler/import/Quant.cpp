@@ -22,14 +22,12 @@ static std::pair<int64_t, int64_t> storageRange(IntegerType storage) {
   return {-(int64_t(1) << (bits - 1)), (int64_t(1) << (bits - 1)) - 1};
 }
 
-Type sinter::onnx_import::quantizedElement(Node &n, Type storage, Type expressed, Value scale,
-                                           Value zeroPoint, int64_t axis) {
+Type sinter::onnx_import::quantizedElement(Node &n, Type storage, Type expressed, Value scale, Value zeroPoint,
+                                           int64_t axis) {
   auto integer = dyn_cast<IntegerType>(storage);
-  std::optional<nn::Tensor> scales = n.known(scale),
-                            points = zeroPoint ? n.known(zeroPoint) : std::nullopt;
-  if (!integer || integer.getWidth() > 32 || integer.getWidth() == 1 || !scales ||
-      (zeroPoint && !points) || !isa<FloatType>(expressed) ||
-      !isa<FloatType>(scales->getElementType()) || scales->getRank() > 1 ||
+  std::optional<nn::Tensor> scales = n.known(scale), points = zeroPoint ? n.known(zeroPoint) : std::nullopt;
+  if (!integer || integer.getWidth() > 32 || integer.getWidth() == 1 || !scales || (zeroPoint && !points) ||
+      !isa<FloatType>(expressed) || !isa<FloatType>(scales->getElementType()) || scales->getRank() > 1 ||
       (points && points->size() != scales->size()))
     return {};
   std::vector<double> values = scales->toDoubles();
@@ -44,10 +42,8 @@ Type sinter::onnx_import::quantizedElement(Node &n, Type storage, Type expressed
   if (values.empty() || llvm::any_of(values, [&](double v) { return !(v >= least && v <= most); }))
     return {};
   if (values.size() == 1)
-    return quant::UniformQuantizedType::get(flags, signless, expressed, values[0], zeros[0], low,
-                                            high);
-  return quant::UniformQuantizedPerAxisType::get(flags, signless, expressed, values, zeros, axis,
-                                                 low, high);
+    return quant::UniformQuantizedType::get(flags, signless, expressed, values[0], zeros[0], low, high);
+  return quant::UniformQuantizedPerAxisType::get(flags, signless, expressed, values, zeros, axis, low, high);
 }
 
 Value sinter::onnx_import::bitcast(Node &n, Value value, Type element) {
@@ -58,8 +54,7 @@ Value sinter::onnx_import::bitcast(Node &n, Value value, Type element) {
   RankedTensorType type = n.type(value).clone(element);
   if (type == value.getType())
     return value;
-  if (auto producer = value.getDefiningOp<nn::BitcastOp>();
-      producer && producer.getInput().getType() == type)
+  if (auto producer = value.getDefiningOp<nn::BitcastOp>(); producer && producer.getInput().getType() == type)
     return producer.getInput();
   // A constant is seen with the other type itself.
   auto constant = value.getDefiningOp<nn::ConstantOp>();
@@ -72,28 +67,24 @@ Value sinter::onnx_import::bitcast(Node &n, Value value, Type element) {
   return n.createTyped<nn::BitcastOp>(TypeRange(type), value)[0];
 }
 
-Value sinter::onnx_import::asQuantized(Node &n, Value value, unsigned scale, unsigned zeroPoint,
-                                       int64_t axis) {
-  Type type = quantizedElement(n, n.element(value), Float32Type::get(n.getContext()),
-                               n.input(scale), n.input(zeroPoint), axis);
+Value sinter::onnx_import::asQuantized(Node &n, Value value, unsigned scale, unsigned zeroPoint, int64_t axis) {
+  Type type =
+      quantizedElement(n, n.element(value), Float32Type::get(n.getContext()), n.input(scale), n.input(zeroPoint), axis);
   if (!type) {
-    n.unsupported(
-        DiagnosticCode::UnsupportedOp,
-        "scale and zero point (inputs " + Twine(scale) + " and " + Twine(zeroPoint) +
-            ") must be known at compile time, one or one a channel, with positive normal scales");
+    n.unsupported(DiagnosticCode::UnsupportedOp,
+                  "scale and zero point (inputs " + Twine(scale) + " and " + Twine(zeroPoint) +
+                      ") must be known at compile time, one or one a channel, with positive normal scales");
     return {};
   }
   return bitcast(n, value, type);
 }
 
-void sinter::onnx_import::requantizeTo(Node &n, Operation *op, unsigned scale, unsigned zeroPoint,
-                                       Type storage) {
+void sinter::onnx_import::requantizeTo(Node &n, Operation *op, unsigned scale, unsigned zeroPoint, Type storage) {
   if (!op)
     return;
   Value value = op->getResult(0);
   Type integers = n.hasInput(zeroPoint) ? n.element(n.input(zeroPoint)) : storage;
-  Type type = quantizedElement(n, integers, Float32Type::get(n.getContext()), n.input(scale),
-                               n.input(zeroPoint), 0);
+  Type type = quantizedElement(n, integers, Float32Type::get(n.getContext()), n.input(scale), n.input(zeroPoint), 0);
   if (!type)
     return n.unsupported(DiagnosticCode::UnsupportedOp,
                          "the result's scale and zero point must be known at compile time");
@@ -119,8 +110,8 @@ static Value spreadParameter(Node &n, Value parameter, Value value, int64_t axis
   int64_t rank = n.rank(value);
   if (block == 0) {
     if (n.rank(parameter) != 1 || n.shape(parameter)[0] != n.shape(value)[axis]) {
-      n.invalid("scale and zero point need one value, or one for each of the " +
-                Twine(n.shape(value)[axis]) + " elements of axis " + Twine(axis));
+      n.invalid("scale and zero point need one value, or one for each of the " + Twine(n.shape(value)[axis]) +
+                " elements of axis " + Twine(axis));
       return {};
     }
     Ints dims(rank, 1);
@@ -128,8 +119,7 @@ static Value spreadParameter(Node &n, Value parameter, Value value, int64_t axis
     return n.reshape(parameter, dims);
   }
   // Each scale is repeated for the elements of its block; the last block may be cut.
-  int64_t blocks = n.rank(parameter) == rank ? n.shape(parameter)[axis] : 0,
-          size = n.shape(value)[axis];
+  int64_t blocks = n.rank(parameter) == rank ? n.shape(parameter)[axis] : 0, size = n.shape(value)[axis];
   if (block < 0 || blocks == 0 || blocks != (size + block - 1) / block) {
     n.invalid("block_size " + Twine(block) + " does not fit the scale's shape");
     return {};
@@ -144,8 +134,7 @@ static Value spreadParameter(Node &n, Value parameter, Value value, int64_t axis
 }
 
 // saturate(round(x / scale) + zero point) in ordinary operators.
-static Value quantizeByFormula(Node &n, Value x, Value scale, Value zeroPoint, Type result,
-                               bool saturate) {
+static Value quantizeByFormula(Node &n, Value x, Value scale, Value zeroPoint, Type result, bool saturate) {
   Type work = n.element(scale);
   Value scaled = n.div(n.cast(x, work), scale);
   if (isa<FloatType>(result)) {
@@ -159,8 +148,8 @@ static Value quantizeByFormula(Node &n, Value x, Value scale, Value zeroPoint, T
   Value rounded = n.cast(n.unary(UnaryKind::Round, scaled), wide);
   if (zeroPoint)
     rounded = n.add(rounded, n.cast(zeroPoint, wide));
-  Value clamped = n.binary(BinaryKind::Min, n.binary(BinaryKind::Max, rounded, n.scalar(low, wide)),
-                           n.scalar(high, wide));
+  Value clamped =
+      n.binary(BinaryKind::Min, n.binary(BinaryKind::Max, rounded, n.scalar(low, wide)), n.scalar(high, wide));
   return n.cast(clamped, result);
 }
 
@@ -172,8 +161,7 @@ static int64_t quantAxis(Node &n, Value x) {
 
 static void buildQuantizeLinear(Node &n) {
   Value x = n.input(0), scale = n.input(1), zeroPoint = n.input(2);
-  int64_t axis = quantAxis(n, x), block = n.intAttr("block_size", 0),
-          declared = n.intAttr("output_dtype", 0);
+  int64_t axis = quantAxis(n, x), block = n.intAttr("block_size", 0), declared = n.intAttr("output_dtype", 0);
   bool saturate = n.intAttr("saturate", 1) != 0;
   int64_t precision = n.intAttr("precision", 0);
   if (precision != 0)
@@ -184,9 +172,7 @@ static void buildQuantizeLinear(Node &n) {
   if (n.failed())
     return;
   bool sameFloat = n.element(x) == n.element(scale) && n.isFloat(x);
-  Type type = block == 0 && sameFloat
-                  ? quantizedElement(n, result, n.element(x), scale, zeroPoint, axis)
-                  : Type();
+  Type type = block == 0 && sameFloat ? quantizedElement(n, result, n.element(x), scale, zeroPoint, axis) : Type();
   if (type) {
     Value q = n.createTyped<nn::QuantizeOp>(TypeRange(n.type(x).clone(type)), x)[0];
     return n.setOutput(0, bitcast(n, q, result));
@@ -199,8 +185,7 @@ static void buildQuantizeLinear(Node &n) {
 
 static void buildDequantizeLinear(Node &n) {
   Value x = n.input(0), scale = n.input(1), zeroPoint = n.input(2);
-  int64_t axis = quantAxis(n, x), block = n.intAttr("block_size", 0),
-          declared = n.intAttr("output_dtype", 0);
+  int64_t axis = quantAxis(n, x), block = n.intAttr("block_size", 0), declared = n.intAttr("output_dtype", 0);
   Type result = declared ? n.elementOf(declared) : n.element(scale);
   if (n.failed())
     return;
@@ -228,8 +213,7 @@ static void buildDequantizeLinear(Node &n) {
 
 static void buildDynamicQuantizeLinear(Node &n) {
   auto unsigned8 = IntegerType::get(n.getContext(), 8, IntegerType::Unsigned);
-  SmallVector<Type> types = {n.type(n.input(0)).clone(unsigned8),
-                             RankedTensorType::get({}, n.element(n.input(0))),
+  SmallVector<Type> types = {n.type(n.input(0)).clone(unsigned8), RankedTensorType::get({}, n.element(n.input(0))),
                              RankedTensorType::get({}, unsigned8)};
   for (auto [i, value] : llvm::enumerate(n.createTyped<nn::DynamicQuantizeOp>(types, n.input(0))))
     n.setOutput(i, value);

@@ -35,16 +35,15 @@ struct Recurrence {
 } // namespace
 
 static std::optional<Activation> parseActivation(StringRef name) {
-  static const std::pair<StringLiteral, Activation> known[] = {
-      {"sigmoid", {UnaryKind::Sigmoid}},
-      {"tanh", {UnaryKind::Tanh}},
-      {"relu", {UnaryKind::Relu}},
-      {"softsign", {UnaryKind::Softsign}},
-      {"softplus", {UnaryKind::Softplus}},
-      {"leakyrelu", {UnaryKind::LeakyRelu, 0.01f}},
-      {"elu", {UnaryKind::Elu, 1}},
-      {"thresholdedrelu", {UnaryKind::ThresholdedRelu, 1}},
-      {"hardsigmoid", {UnaryKind::HardSigmoid, 0.2f, 0.5}}};
+  static const std::pair<StringLiteral, Activation> known[] = {{"sigmoid", {UnaryKind::Sigmoid}},
+                                                               {"tanh", {UnaryKind::Tanh}},
+                                                               {"relu", {UnaryKind::Relu}},
+                                                               {"softsign", {UnaryKind::Softsign}},
+                                                               {"softplus", {UnaryKind::Softplus}},
+                                                               {"leakyrelu", {UnaryKind::LeakyRelu, 0.01f}},
+                                                               {"elu", {UnaryKind::Elu, 1}},
+                                                               {"thresholdedrelu", {UnaryKind::ThresholdedRelu, 1}},
+                                                               {"hardsigmoid", {UnaryKind::HardSigmoid, 0.2f, 0.5}}};
   for (auto &[word, activation] : known)
     if (name.lower() == word)
       return activation;
@@ -60,13 +59,11 @@ static bool readActivations(Node &n, ArrayRef<StringRef> defaults, Recurrence &c
       return false;
     }
   if (given && given->size() != defaults.size() * c.directions) {
-    n.invalid("activations has " + Twine(given->size()) + " values, needs " +
-              Twine(defaults.size() * c.directions));
+    n.invalid("activations has " + Twine(given->size()) + " values, needs " + Twine(defaults.size() * c.directions));
     return false;
   }
   for (size_t i = 0; i < defaults.size() * c.directions; ++i) {
-    StringRef standard = defaults[i % defaults.size()],
-              name = given ? StringRef((*given)[i]) : standard;
+    StringRef standard = defaults[i % defaults.size()], name = given ? StringRef((*given)[i]) : standard;
     std::optional<Activation> activation = parseActivation(name);
     if (!activation) {
       n.unsupported(DiagnosticCode::UnsupportedAttr, "activation '" + name + "' is not supported");
@@ -87,8 +84,7 @@ static bool checkLengths(Node &n, int64_t steps) {
   if (lengths && llvm::all_of(lengths->toInts(), [&](int64_t length) { return length == steps; }))
     return true;
   n.unsupported(DiagnosticCode::UnsupportedOp,
-                "sequence_lens is not supported unless every sequence has all " + Twine(steps) +
-                    " steps",
+                "sequence_lens is not supported unless every sequence has all " + Twine(steps) + " steps",
                 "remove the input sequence_lens");
   return false;
 }
@@ -105,8 +101,7 @@ static bool readRecurrence(Node &n, int64_t gates, ArrayRef<StringRef> activatio
   c.activationsPerDirection = activations.size();
   c.batchFirst = n.intAttr("layout", 0) != 0;
   c.clip = n.floatAttr("clip", 0);
-  std::optional<nn::RnnDirection> direction =
-      nn::symbolizeRnnDirection(n.stringAttr("direction", "forward"));
+  std::optional<nn::RnnDirection> direction = nn::symbolizeRnnDirection(n.stringAttr("direction", "forward"));
   c.x = n.input(0);
   c.w = n.input(1);
   c.r = n.input(2);
@@ -136,8 +131,8 @@ static bool readRecurrence(Node &n, int64_t gates, ArrayRef<StringRef> activatio
   return !n.failed() && checkShape(n, "W", c.w, {c.directions, gates * c.hidden, c.features}) &&
          checkShape(n, "R", c.r, {c.directions, gates * c.hidden, c.hidden}) &&
          checkShape(n, "B", c.bias, {c.directions, 2 * gates * c.hidden}) &&
-         checkShape(n, "initial_h", c.initialH, {c.directions, c.batch, c.hidden}) &&
-         checkLengths(n, c.steps) && readActivations(n, activations, c);
+         checkShape(n, "initial_h", c.initialH, {c.directions, c.batch, c.hidden}) && checkLengths(n, c.steps) &&
+         readActivations(n, activations, c);
 }
 
 // Results in the order that `layout` asks for: y [steps, directions, batch, hidden], states
@@ -170,9 +165,7 @@ public:
   }
 
   /// The slice of a per-direction tensor, reshaped.
-  Value row(Value value, ArrayRef<int64_t> shape) {
-    return n.reshape(n.sliceAxis(value, 0, d, 1), shape);
-  }
+  Value row(Value value, ArrayRef<int64_t> shape) { return n.reshape(n.sliceAxis(value, 0, d, 1), shape); }
   Value step(int64_t t) { return n.reshape(n.sliceAxis(c.x, 0, t, 1), {c.batch, c.features}); }
   Value inputPart(Value x) { return n.matmul(x, weights, inputBias); }
   Value statePart(Value h) { return n.matmul(h, recurrent, stateBias); }
@@ -199,12 +192,10 @@ public:
 } // namespace
 
 // Runs every direction and joins the results. `advance(unrolled, x, states)` replaces the states.
-template <typename Advance>
-static void unroll(Node &n, const Recurrence &c, ArrayRef<Value> initial, Advance advance) {
+template <typename Advance> static void unroll(Node &n, const Recurrence &c, ArrayRef<Value> initial, Advance advance) {
   if (c.steps * c.directions > maximumSteps)
-    return n.unsupported(DiagnosticCode::LimitExceeded, "has " + Twine(c.steps) +
-                                                            " steps; in this form the limit is " +
-                                                            Twine(maximumSteps));
+    return n.unsupported(DiagnosticCode::LimitExceeded,
+                         "has " + Twine(c.steps) + " steps; in this form the limit is " + Twine(maximumSteps));
   if (c.steps == 0)
     return n.unsupported(DiagnosticCode::UnsupportedOp, "has no steps");
   SmallVector<SmallVector<Value>> outputs(c.steps);
@@ -252,8 +243,7 @@ static void buildGru(Node &n) {
     Value h = states[0], input = u.inputPart(x), state = u.statePart(h);
     Value z = u.activate(0, n.add(u.gate(input, 0), u.gate(state, 0)));
     Value r = u.activate(0, n.add(u.gate(input, 1), u.gate(state, 1)));
-    Value candidate =
-        linearBeforeReset ? n.mul(r, u.gate(state, 2)) : u.gate(u.statePart(n.mul(r, h)), 2);
+    Value candidate = linearBeforeReset ? n.mul(r, u.gate(state, 2)) : u.gate(u.statePart(n.mul(r, h)), 2);
     candidate = u.activate(1, n.add(u.gate(input, 2), candidate));
     Value keep = n.mul(z, h), one = n.scalar(1, n.element(h));
     states[0] = n.add(n.mul(n.sub(one, z), candidate), keep);
@@ -277,8 +267,7 @@ static void unrollLstm(Node &n, const Recurrence &c, Value initialC) {
       return n.add(sum, n.mul(weights, from));
     };
     Value i = u.activate(0, peep(u.gate(sums, 0), 0, cell));
-    Value f = coupled ? n.sub(n.scalar(1, n.element(i)), i)
-                      : u.activate(0, peep(u.gate(sums, 2), 2, cell));
+    Value f = coupled ? n.sub(n.scalar(1, n.element(i)), i) : u.activate(0, peep(u.gate(sums, 2), 2, cell));
     Value candidate = u.activate(1, u.gate(sums, 3));
     states[1] = n.add(n.mul(f, cell), n.mul(i, candidate));
     Value o = u.activate(0, peep(u.gate(sums, 1), 1, states[1]));
@@ -306,8 +295,7 @@ static void buildLstm(Node &n) {
     return unrollLstm(n, c, initialC);
   Type element = n.element(c.x);
   Type state = RankedTensorType::get({c.directions, c.batch, c.hidden}, element);
-  SmallVector<Type> types = {
-      RankedTensorType::get({c.steps, c.directions, c.batch, c.hidden}, element), state, state};
+  SmallVector<Type> types = {RankedTensorType::get({c.steps, c.directions, c.batch, c.hidden}, element), state, state};
   SmallVector<Value> results =
       n.createTyped<nn::LstmOp>(types, c.x, c.w, c.r, c.bias, c.initialH, initialC, c.direction);
   if (!n.failed())

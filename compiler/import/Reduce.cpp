@@ -181,8 +181,7 @@ static void buildTopK(Node &n) {
   int64_t axis = n.normalizeAxis(n.intAttr("axis", -1), n.rank(x));
   bool largest = n.intAttr("largest", 1) != 0;
   n.ignoreAttribute("sorted"); // Sorted is one of the orders that unsorted allows.
-  std::optional<Ints> k =
-      n.getOpset() >= 10 ? n.knownInts(1, "k") : std::optional<Ints>(Ints{n.intAttr("k", -1)});
+  std::optional<Ints> k = n.getOpset() >= 10 ? n.knownInts(1, "k") : std::optional<Ints>(Ints{n.intAttr("k", -1)});
   if (n.failed())
     return;
   if (!k || k->size() != 1 || k->front() < 0)

@@ -27,8 +27,7 @@ static std::optional<Enum> parseEnum(Node &n, StringRef attribute, StringRef ifA
   return value;
 }
 
-static bool applyScales(Node &n, ArrayRef<double> scales, ArrayRef<int64_t> axes,
-                        ResizeShape &shape) {
+static bool applyScales(Node &n, ArrayRef<double> scales, ArrayRef<int64_t> axes, ResizeShape &shape) {
   for (auto [axis, scale] : llvm::zip_equal(axes, scales)) {
     double size = std::floor(double(shape.sizes[axis]) * scale);
     if (!(scale > 0) || !(size <= double(limits::dimension))) {
@@ -42,8 +41,7 @@ static bool applyScales(Node &n, ArrayRef<double> scales, ArrayRef<int64_t> axes
 }
 
 // Sizes as given, or adapted so that all axes share one scale.
-static bool applySizes(Node &n, ArrayRef<int64_t> sizes, ArrayRef<int64_t> axes, StringRef policy,
-                       ResizeShape &shape) {
+static bool applySizes(Node &n, ArrayRef<int64_t> sizes, ArrayRef<int64_t> axes, StringRef policy, ResizeShape &shape) {
   std::optional<double> common;
   for (auto [axis, size] : llvm::zip_equal(axes, sizes)) {
     int64_t from = shape.sizes[axis];
@@ -52,30 +50,25 @@ static bool applySizes(Node &n, ArrayRef<int64_t> sizes, ArrayRef<int64_t> axes,
       return false;
     }
     double scale = double(size) / double(from);
-    common = !common                  ? scale
-             : policy == "not_larger" ? std::min(*common, scale)
-                                      : std::max(*common, scale);
+    common = !common ? scale : policy == "not_larger" ? std::min(*common, scale) : std::max(*common, scale);
   }
   for (auto [axis, size] : llvm::zip_equal(axes, sizes)) {
     int64_t from = shape.sizes[axis];
     bool stretch = policy == "stretch";
     shape.scales[axis] = stretch ? double(size) / double(from) : *common;
-    shape.sizes[axis] =
-        stretch ? size : static_cast<int64_t>(std::floor(*common * double(from) + 0.5));
+    shape.sizes[axis] = stretch ? size : static_cast<int64_t>(std::floor(*common * double(from) + 0.5));
   }
   return true;
 }
 
-static void createResize(Node &n, const ResizeShape &shape, nn::ResizeMode mode,
-                         nn::ResizeCoordinate coordinate, nn::NearestRound nearest,
-                         double cubic = -0.75, bool excludeOutside = false) {
+static void createResize(Node &n, const ResizeShape &shape, nn::ResizeMode mode, nn::ResizeCoordinate coordinate,
+                         nn::NearestRound nearest, double cubic = -0.75, bool excludeOutside = false) {
   Value x = n.input(0);
-  if (n.shape(x) == ArrayRef<int64_t>(shape.sizes) &&
-      llvm::all_of(shape.scales, [](double s) { return s == 1; }))
+  if (n.shape(x) == ArrayRef<int64_t>(shape.sizes) && llvm::all_of(shape.scales, [](double s) { return s == 1; }))
     return n.setOutput(0, x);
   n.setOutput(0, n.createTyped<nn::ResizeOp>(TypeRange(n.type(x).clone(shape.sizes)), mode, x,
-                                             ArrayRef<double>(shape.scales), coordinate, nearest,
-                                             APFloat(cubic), excludeOutside)[0]);
+                                             ArrayRef<double>(shape.scales), coordinate, nearest, APFloat(cubic),
+                                             excludeOutside)[0]);
 }
 
 static ResizeShape wholeShape(Node &n) {
@@ -108,10 +101,9 @@ static void buildScaledByInput(Node &n) { buildScaled(n, n.knownFloats(1, "scale
 
 static void buildResize11(Node &n) {
   auto mode = parseEnum<nn::ResizeMode>(n, "mode", "nearest", nn::symbolizeResizeMode);
-  auto coordinate = parseEnum<nn::ResizeCoordinate>(n, "coordinate_transformation_mode",
-                                                    "half_pixel", nn::symbolizeResizeCoordinate);
-  auto nearest = parseEnum<nn::NearestRound>(n, "nearest_mode", "round_prefer_floor",
-                                             nn::symbolizeNearestRound);
+  auto coordinate =
+      parseEnum<nn::ResizeCoordinate>(n, "coordinate_transformation_mode", "half_pixel", nn::symbolizeResizeCoordinate);
+  auto nearest = parseEnum<nn::NearestRound>(n, "nearest_mode", "round_prefer_floor", nn::symbolizeNearestRound);
   double cubic = n.floatAttr("cubic_coeff_a", -0.75);
   bool excludeOutside = n.intAttr("exclude_outside", 0) != 0;
   n.ignoreAttribute("extrapolation_value"); // Concerns tf_crop_and_resize alone.

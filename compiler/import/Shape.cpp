@@ -12,9 +12,8 @@ using namespace sinter;
 using namespace sinter::onnx_import;
 
 static std::optional<nn::Tensor> readAttribute(Node &n, const onnx::TensorProto &proto) {
-  std::optional<nn::Tensor> tensor =
-      readTensor(proto, n.getName(), n.getContext(), n.getImporter().getExternalData(),
-                 n.getImporter().getDiagnostics());
+  std::optional<nn::Tensor> tensor = readTensor(proto, n.getName(), n.getContext(), n.getImporter().getExternalData(),
+                                                n.getImporter().getDiagnostics());
   if (!tensor)
     n.markFailed();
   return tensor;
@@ -34,11 +33,9 @@ static void buildConstant(Node &n) {
   } else if (std::optional<Ints> ints = n.intsAttr("value_ints")) {
     n.setOutput(0, n.i64Vector(*ints));
   } else if (n.hasAttribute("value_string") || n.hasAttribute("value_strings")) {
-    n.unsupported(DiagnosticCode::UnsupportedType, "strings are not supported yet",
-                  "tokenize outside of the model");
+    n.unsupported(DiagnosticCode::UnsupportedType, "strings are not supported yet", "tokenize outside of the model");
   } else if (n.hasAttribute("sparse_value")) {
-    n.unsupported(DiagnosticCode::UnsupportedType, "sparse tensors are not supported",
-                  "export the tensor densely");
+    n.unsupported(DiagnosticCode::UnsupportedType, "sparse tensors are not supported", "export the tensor densely");
   } else {
     n.invalid("has no value");
   }
@@ -65,29 +62,24 @@ static void buildConstantOfShape(Node &n) {
 static void buildShape(Node &n) {
   ArrayRef<int64_t> shape = n.shape(n.input(0));
   int64_t rank = shape.size(), start = n.intAttr("start", 0), end = n.intAttr("end", rank);
-  auto clamp = [&](int64_t axis) {
-    return std::clamp<int64_t>(axis < 0 ? axis + rank : axis, 0, rank);
-  };
+  auto clamp = [&](int64_t axis) { return std::clamp<int64_t>(axis < 0 ? axis + rank : axis, 0, rank); };
   start = clamp(start);
   end = std::max(start, clamp(end));
   n.setOutput(0, n.i64Vector(shape.slice(start, end - start)));
 }
 
 static void buildSize(Node &n) {
-  n.setOutput(0, n.constantInts({}, n.type(n.input(0)).getNumElements(),
-                                IntegerType::get(n.getContext(), 64)));
+  n.setOutput(0, n.constantInts({}, n.type(n.input(0)).getNumElements(), IntegerType::get(n.getContext(), 64)));
 }
 
 // Counts on a range are bounded so that a scalar in a file cannot ask for gigabytes.
 static constexpr int64_t maximumRange = int64_t(1) << 24;
 
-template <typename Number>
-static bool rangeCount(Node &n, Number start, Number limit, Number delta, int64_t &count) {
+template <typename Number> static bool rangeCount(Node &n, Number start, Number limit, Number delta, int64_t &count) {
   double steps = std::ceil((double(limit) - double(start)) / double(delta));
   if (!(delta != 0) || !(steps <= double(maximumRange))) {
-    n.invalid("range from " + std::to_string(start) + " to " + std::to_string(limit) + " by " +
-              std::to_string(delta) + " has no length, or more than " + Twine(maximumRange) +
-              " elements");
+    n.invalid("range from " + std::to_string(start) + " to " + std::to_string(limit) + " by " + std::to_string(delta) +
+              " has no length, or more than " + Twine(maximumRange) + " elements");
     return false;
   }
   count = steps > 0 ? static_cast<int64_t>(steps) : 0;
@@ -109,8 +101,7 @@ static void buildRange(Node &n) {
       value = (*a)[0] + double(i) * (*c)[0];
     return n.setOutput(0, n.constantFloats({count}, values, element));
   }
-  std::optional<Ints> a = n.knownInts(0, "start"), b = n.knownInts(1, "limit"),
-                      c = n.knownInts(2, "delta");
+  std::optional<Ints> a = n.knownInts(0, "start"), b = n.knownInts(1, "limit"), c = n.knownInts(2, "delta");
   if (n.failed() || a->size() != 1 || b->size() != 1 || c->size() != 1 ||
       !rangeCount(n, (*a)[0], (*b)[0], (*c)[0], count))
     return n.markFailed();
@@ -125,8 +116,7 @@ static void buildRange(Node &n) {
 static void buildWindow(Node &n, ArrayRef<double> factors) {
   std::optional<Ints> size = n.knownInts(0, "size");
   bool periodic = n.intAttr("periodic", 1) != 0;
-  Type element = n.elementOf(n.intAttr("output_datatype", 1)),
-       f64 = Float64Type::get(n.getContext());
+  Type element = n.elementOf(n.intAttr("output_datatype", 1)), f64 = Float64Type::get(n.getContext());
   if (n.failed())
     return;
   if (size->size() != 1 || size->front() < 0 || size->front() > limits::foldedElements / 2)
@@ -136,8 +126,7 @@ static void buildWindow(Node &n, ArrayRef<double> factors) {
   for (size_t i = 1; i < factors.size(); ++i) {
     SmallVector<double> angles(count);
     for (auto [k, angle] : llvm::enumerate(angles))
-      angle =
-          double(k) * (2.0 * double(i) * llvm::numbers::pi) / double(periodic ? count : count - 1);
+      angle = double(k) * (2.0 * double(i) * llvm::numbers::pi) / double(periodic ? count : count - 1);
     Value cosine = n.unary(nn::UnaryKind::Cos, n.constantFloats({count}, angles, f64));
     sum = n.add(sum, n.mul(cosine, n.scalar(factors[i], f64)));
   }
@@ -155,14 +144,12 @@ static void buildEyeLike(Node &n) {
     return n.invalid("input must have rank 2");
   int64_t rows = n.shape(x)[0], columns = n.shape(x)[1];
   if (rows * columns > maximumRange)
-    return n.unsupported(DiagnosticCode::LimitExceeded,
-                         "matrix has more than " + Twine(maximumRange) + " elements");
+    return n.unsupported(DiagnosticCode::LimitExceeded, "matrix has more than " + Twine(maximumRange) + " elements");
   SmallVector<int64_t> ones(rows * columns, 0);
   for (int64_t i = 0; i < rows; ++i)
     if (k >= -rows && k <= columns && i + k >= 0 && i + k < columns)
       ones[i * columns + i + k] = 1;
-  n.setOutput(0, n.cast(n.constantInts({rows, columns}, ones, IntegerType::get(n.getContext(), 64)),
-                        element));
+  n.setOutput(0, n.cast(n.constantInts({rows, columns}, ones, IntegerType::get(n.getContext(), 64)), element));
 }
 
 ArrayRef<OperatorEntry> sinter::onnx_import::shapeOperators() {

@@ -22,8 +22,7 @@ namespace {
 
 class Resolver {
 public:
-  Resolver(const ImportOptions &options, Diagnostics &diagnostics)
-      : options(options), diagnostics(diagnostics) {}
+  Resolver(const ImportOptions &options, Diagnostics &diagnostics) : options(options), diagnostics(diagnostics) {}
 
   bool checkOptions(const onnx::GraphProto &graph, ArrayRef<const onnx::ValueInfoProto *> inputs);
   void bindSymbols(const onnx::ValueInfoProto &input);
@@ -56,8 +55,7 @@ static bool isNamed(const onnx::TensorShapeProto::Dimension &dim) {
 }
 
 // A name given to --dim or --shape that the model does not have is most likely a mistyped one.
-bool Resolver::checkOptions(const onnx::GraphProto &graph,
-                            ArrayRef<const onnx::ValueInfoProto *> inputs) {
+bool Resolver::checkOptions(const onnx::GraphProto &graph, ArrayRef<const onnx::ValueInfoProto *> inputs) {
   llvm::StringSet<> names, symbolNames;
   SmallVector<std::string> listed;
   for (const onnx::ValueInfoProto *input : inputs) {
@@ -70,8 +68,7 @@ bool Resolver::checkOptions(const onnx::GraphProto &graph,
   bool ok = true;
   for (const auto &[name, bound] : options.dims) {
     if (!symbolNames.contains(name))
-      ok = fail(DiagnosticCode::Usage, "",
-                "--dim " + name + ": the model's inputs have no such dimension",
+      ok = fail(DiagnosticCode::Usage, "", "--dim " + name + ": the model's inputs have no such dimension",
                 listed.empty() ? "none of its dimensions is named; use --shape"
                                : "named dimensions: " + llvm::join(listed, ", "));
     else if (bound.minimum != bound.maximum)
@@ -91,8 +88,7 @@ bool Resolver::checkOptions(const onnx::GraphProto &graph,
       SmallVector<std::string> all;
       for (const onnx::ValueInfoProto *input : inputs)
         all.push_back(input->name());
-      ok = fail(DiagnosticCode::Usage, "",
-                "--shape " + entry.first + ": the model has no such input",
+      ok = fail(DiagnosticCode::Usage, "", "--shape " + entry.first + ": the model has no such input",
                 "inputs: " + llvm::join(all, ", "));
     }
   return ok;
@@ -102,8 +98,7 @@ bool Resolver::checkOptions(const onnx::GraphProto &graph,
 void Resolver::bindSymbols(const onnx::ValueInfoProto &input) {
   auto given = options.shapes.find(input.name());
   const onnx::TensorShapeProto *shape = declaredShape(input);
-  if (given == options.shapes.end() || !shape ||
-      shape->dim_size() != static_cast<int>(given->second.size()))
+  if (given == options.shapes.end() || !shape || shape->dim_size() != static_cast<int>(given->second.size()))
     return;
   for (auto [dim, value] : llvm::zip_equal(shape->dim(), given->second))
     if (isNamed(dim))
@@ -113,9 +108,7 @@ void Resolver::bindSymbols(const onnx::ValueInfoProto &input) {
 static std::string declaredText(const onnx::TensorShapeProto &shape) {
   SmallVector<std::string> parts;
   for (const auto &dim : shape.dim())
-    parts.push_back(isNamed(dim)          ? dim.dim_param()
-                    : dim.dim_value() > 0 ? std::to_string(dim.dim_value())
-                                          : "?");
+    parts.push_back(isNamed(dim) ? dim.dim_param() : dim.dim_value() > 0 ? std::to_string(dim.dim_value()) : "?");
   return parts.empty() ? "scalar" : llvm::join(parts, "x");
 }
 
@@ -138,14 +131,13 @@ bool Resolver::resolveShape(const onnx::ValueInfoProto &input, Dims &dims) {
         auto bound = symbols.find(dim.dim_param());
         value = bound == symbols.end() ? -1 : bound->second;
         if (value < 0) {
-          unbound.push_back("'" + dim.dim_param() + "' (input '" + input.name() + "', axis " +
-                            std::to_string(axis) + ")");
+          unbound.push_back("'" + dim.dim_param() + "' (input '" + input.name() + "', axis " + std::to_string(axis) +
+                            ")");
           remedies.push_back("--dim " + dim.dim_param() + "=1");
         }
       } else if (value <= 0) {
         needsShape = true;
-        unbound.push_back("axis " + std::to_string(axis) + " of input '" + input.name() +
-                          "', which has no name");
+        unbound.push_back("axis " + std::to_string(axis) + " of input '" + input.name() + "', which has no name");
         value = -1;
       }
       suggestion += (suggestion.empty() ? "" : "x") + std::to_string(value < 0 ? 1 : value);
@@ -167,9 +159,8 @@ bool Resolver::resolveShape(const onnx::ValueInfoProto &input, Dims &dims) {
       fits = dim.dim_value() <= 0 || dim.dim_value() == dims[i];
   }
   return fits || fail(DiagnosticCode::Usage, input.name(),
-                      "--shape " + input.name() + "=" + nn::shapeString(dims) +
-                          " does not fit the model's shape " + declaredText(*shape) +
-                          " and the other bindings");
+                      "--shape " + input.name() + "=" + nn::shapeString(dims) + " does not fit the model's shape " +
+                          declaredText(*shape) + " and the other bindings");
 }
 
 static StringRef typeCase(const onnx::TypeProto &type) {
@@ -184,12 +175,10 @@ static StringRef typeCase(const onnx::TypeProto &type) {
   return "of no type";
 }
 
-bool Resolver::resolve(const onnx::ValueInfoProto &input, MLIRContext *context,
-                       RankedTensorType &type) {
+bool Resolver::resolve(const onnx::ValueInfoProto &input, MLIRContext *context, RankedTensorType &type) {
   if (!input.type().has_tensor_type())
     return fail(DiagnosticCode::UnsupportedType, input.name(),
-                "input '" + input.name() + "' is " + typeCase(input.type()) +
-                    "; only tensors are supported");
+                "input '" + input.name() + "' is " + typeCase(input.type()) + "; only tensors are supported");
   int32_t number = input.type().tensor_type().elem_type();
   Type element = elementType(number, context);
   if (!element)
@@ -203,15 +192,13 @@ bool Resolver::resolve(const onnx::ValueInfoProto &input, MLIRContext *context,
   if (llvm::is_contained(dims, -1))
     return true; // Reported together by reportUnbound().
   std::optional<int64_t> count = checkedElementCount(dims);
-  bool fits = count && *count <= limits::tensorElements &&
-              dims.size() <= static_cast<size_t>(limits::tensorRank) &&
+  bool fits = count && *count <= limits::tensorElements && dims.size() <= static_cast<size_t>(limits::tensorRank) &&
               llvm::all_of(dims, [](int64_t dim) { return dim <= limits::dimension; });
   if (!fits)
     return fail(DiagnosticCode::LimitExceeded, input.name(),
                 "input '" + input.name() + "' of shape " + nn::shapeString(dims) +
                     " is too large; the limits are rank " + Twine(limits::tensorRank) + ", " +
-                    Twine(limits::dimension) + " a dimension, " + Twine(limits::tensorElements) +
-                    " elements");
+                    Twine(limits::dimension) + " a dimension, " + Twine(limits::tensorElements) + " elements");
   type = RankedTensorType::get(dims, element);
   return true;
 }
@@ -223,14 +210,12 @@ bool Resolver::reportUnbound() {
   for (const std::string &remedy : remedies)
     if (!llvm::is_contained(unique, remedy))
       unique.push_back(remedy);
-  return fail(DiagnosticCode::UnboundDimension, "",
-              "dimensions are not bound: " + llvm::join(unbound, "; "),
+  return fail(DiagnosticCode::UnboundDimension, "", "dimensions are not bound: " + llvm::join(unbound, "; "),
               "bind them, for example: " + llvm::join(unique, " "));
 }
 
 bool sinter::onnx_import::resolveInputs(const onnx::GraphProto &graph, const ImportOptions &options,
-                                        MLIRContext *context,
-                                        SmallVectorImpl<SignatureInput> &inputs,
+                                        MLIRContext *context, SmallVectorImpl<SignatureInput> &inputs,
                                         Diagnostics &diagnostics) {
   llvm::StringSet<> initialized;
   for (const onnx::TensorProto &tensor : graph.initializer())
@@ -255,8 +240,7 @@ bool sinter::onnx_import::resolveInputs(const onnx::GraphProto &graph, const Imp
 
 // The data of a .npy file, if its header describes exactly this type; the whole file if it is no
 // .npy file.
-static std::optional<StringRef> arrayData(StringRef bytes, RankedTensorType type,
-                                          std::string &problem) {
+static std::optional<StringRef> arrayData(StringRef bytes, RankedTensorType type, std::string &problem) {
   if (!bytes.starts_with("\x93NUMPY"))
     return bytes;
   if (bytes.size() < 12) {
@@ -280,22 +264,17 @@ static std::optional<StringRef> arrayData(StringRef bytes, RankedTensorType type
 
 ElementsAttr sinter::onnx_import::readStateInit(const StateOption &state, RankedTensorType type,
                                                 Diagnostics &diagnostics) {
-  std::unique_ptr<llvm::MemoryBuffer> file =
-      readFile(state.initFile, limits::modelBytes, diagnostics);
+  std::unique_ptr<llvm::MemoryBuffer> file = readFile(state.initFile, limits::modelBytes, diagnostics);
   if (!file)
     return {};
   std::string problem;
   std::optional<StringRef> data = arrayData(file->getBuffer(), type, problem);
-  uint64_t needed =
-      uint64_t(type.getNumElements()) * nn::Tensor::elementBytes(type.getElementType());
+  uint64_t needed = uint64_t(type.getNumElements()) * nn::Tensor::elementBytes(type.getElementType());
   if (data && data->size() != needed)
-    problem = "holds " + std::to_string(data->size()) + " bytes of values, the state needs " +
-              std::to_string(needed);
+    problem = "holds " + std::to_string(data->size()) + " bytes of values, the state needs " + std::to_string(needed);
   if (!problem.empty()) {
-    diagnostics.error(DiagnosticCode::File, state.input,
-                      "initial value " + state.initFile + " " + problem);
+    diagnostics.error(DiagnosticCode::File, state.input, "initial value " + state.initFile + " " + problem);
     return {};
   }
-  return nn::Tensor::fromBytes(type, std::vector<uint8_t>(data->bytes_begin(), data->bytes_end()))
-      .toAttr(state.input);
+  return nn::Tensor::fromBytes(type, std::vector<uint8_t>(data->bytes_begin(), data->bytes_end())).toAttr(state.input);
 }

@@ -20,13 +20,11 @@ struct SignatureInput {
 
 /// Types of the graph's inputs, every dimension bound. Reports all unbound dimensions in one
 /// diagnostic with the options that would bind them. False after an error.
-bool resolveInputs(const onnx::GraphProto &graph, const ImportOptions &options,
-                   mlir::MLIRContext *context, llvm::SmallVectorImpl<SignatureInput> &inputs,
-                   Diagnostics &diagnostics);
+bool resolveInputs(const onnx::GraphProto &graph, const ImportOptions &options, mlir::MLIRContext *context,
+                   llvm::SmallVectorImpl<SignatureInput> &inputs, Diagnostics &diagnostics);
 
 /// The initial value of a state variable read from a file: .npy, or raw bytes. Null after an error.
-mlir::ElementsAttr readStateInit(const StateOption &state, mlir::RankedTensorType type,
-                                 Diagnostics &diagnostics);
+mlir::ElementsAttr readStateInit(const StateOption &state, mlir::RankedTensorType type, Diagnostics &diagnostics);
 
 } // namespace sinter::onnx_import
 

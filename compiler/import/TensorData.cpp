@@ -17,8 +17,7 @@ namespace {
 
 class TensorReader {
 public:
-  TensorReader(const onnx::TensorProto &proto, StringRef place, ExternalData &external,
-               Diagnostics &diagnostics)
+  TensorReader(const onnx::TensorProto &proto, StringRef place, ExternalData &external, Diagnostics &diagnostics)
       : proto(proto), place(place), external(external), diagnostics(diagnostics) {}
 
   std::optional<nn::Tensor> read(MLIRContext *context);
@@ -52,8 +51,7 @@ private:
 bool TensorReader::shape(SmallVectorImpl<int64_t> &dims) {
   if (proto.dims_size() > limits::tensorRank) {
     diagnostics.error(DiagnosticCode::LimitExceeded, place,
-                      "tensor has rank " + Twine(proto.dims_size()) + ", the limit is " +
-                          Twine(limits::tensorRank));
+                      "tensor has rank " + Twine(proto.dims_size()) + ", the limit is " + Twine(limits::tensorRank));
     return false;
   }
   for (int64_t dim : proto.dims()) {
@@ -65,8 +63,8 @@ bool TensorReader::shape(SmallVectorImpl<int64_t> &dims) {
   std::optional<int64_t> elements = checkedElementCount(dims);
   if (!elements || *elements > limits::tensorElements) {
     diagnostics.error(DiagnosticCode::LimitExceeded, place,
-                      "tensor of shape " + nn::shapeString(dims) + " has more than " +
-                          Twine(limits::tensorElements) + " elements");
+                      "tensor of shape " + nn::shapeString(dims) + " has more than " + Twine(limits::tensorElements) +
+                          " elements");
     return false;
   }
   count = *elements;
@@ -89,8 +87,8 @@ bool TensorReader::copySubByte(StringRef data) {
 
 bool TensorReader::packed(StringRef data) {
   if (data.size() != packedBytes())
-    return invalid("tensor holds " + Twine(data.size()) +
-                   " bytes of data, its type and dimensions need " + Twine(packedBytes()));
+    return invalid("tensor holds " + Twine(data.size()) + " bytes of data, its type and dimensions need " +
+                   Twine(packedBytes()));
   if (bits < 8 && !element.isInteger(1))
     return copySubByte(data);
   bytes.assign(data.bytes_begin(), data.bytes_end());
@@ -107,13 +105,11 @@ template <typename Values> bool TensorReader::copyInts(const Values &values, Str
     for (auto value : values)
       data.push_back(static_cast<char>(value));
     if (data.size() != packedBytes())
-      return invalid(field + " holds " + Twine(data.size()) + " bytes, the dimensions need " +
-                     Twine(packedBytes()));
+      return invalid(field + " holds " + Twine(data.size()) + " bytes, the dimensions need " + Twine(packedBytes()));
     return copySubByte(data);
   }
   if (values.size() != count)
-    return invalid(field + " holds " + Twine(values.size()) + " values, the dimensions need " +
-                   Twine(count));
+    return invalid(field + " holds " + Twine(values.size()) + " values, the dimensions need " + Twine(count));
   size_t width = element.isInteger(1) ? 1 : bits / 8;
   bytes.resize(width * count);
   for (int64_t i = 0; i < count; ++i) {
@@ -127,17 +123,12 @@ template <typename Values> bool TensorReader::copyInts(const Values &values, Str
 
 bool TensorReader::typedValues() {
   switch (static_cast<ElementType>(proto.data_type())) {
-  case ElementType::Float:
-    return copyInts(proto.float_data(), "float_data");
-  case ElementType::Double:
-    return copyInts(proto.double_data(), "double_data");
-  case ElementType::Int64:
-    return copyInts(proto.int64_data(), "int64_data");
+  case ElementType::Float: return copyInts(proto.float_data(), "float_data");
+  case ElementType::Double: return copyInts(proto.double_data(), "double_data");
+  case ElementType::Int64: return copyInts(proto.int64_data(), "int64_data");
   case ElementType::Uint32:
-  case ElementType::Uint64:
-    return copyInts(proto.uint64_data(), "uint64_data");
-  default:
-    return copyInts(proto.int32_data(), "int32_data");
+  case ElementType::Uint64: return copyInts(proto.uint64_data(), "uint64_data");
+  default: return copyInts(proto.int32_data(), "int32_data");
   }
 }
 
@@ -166,9 +157,8 @@ bool TensorReader::externalValues() {
 }
 
 bool TensorReader::values() {
-  int fields = (proto.float_data_size() != 0) + (proto.int32_data_size() != 0) +
-               (proto.int64_data_size() != 0) + (proto.double_data_size() != 0) +
-               (proto.uint64_data_size() != 0) + (proto.string_data_size() != 0) +
+  int fields = (proto.float_data_size() != 0) + (proto.int32_data_size() != 0) + (proto.int64_data_size() != 0) +
+               (proto.double_data_size() != 0) + (proto.uint64_data_size() != 0) + (proto.string_data_size() != 0) +
                (proto.has_raw_data() && !proto.raw_data().empty());
   bool isExternal = proto.data_location() == onnx::TensorProto::EXTERNAL;
   if (fields + isExternal > 1)
@@ -187,8 +177,7 @@ std::optional<nn::Tensor> TensorReader::read(MLIRContext *context) {
   element = elementType(proto.data_type(), context);
   if (!element) {
     diagnostics.error(DiagnosticCode::UnsupportedType, place,
-                      "tensor has elements of type " + elementTypeName(proto.data_type()) +
-                          ", which is not supported",
+                      "tensor has elements of type " + elementTypeName(proto.data_type()) + ", which is not supported",
                       elementTypeRemedy(proto.data_type()));
     return std::nullopt;
   }
@@ -198,9 +187,8 @@ std::optional<nn::Tensor> TensorReader::read(MLIRContext *context) {
   return nn::Tensor::fromBytes(RankedTensorType::get(dims, element), std::move(bytes));
 }
 
-std::optional<nn::Tensor> sinter::onnx_import::readTensor(const onnx::TensorProto &proto,
-                                                          StringRef place, MLIRContext *context,
-                                                          ExternalData &external,
+std::optional<nn::Tensor> sinter::onnx_import::readTensor(const onnx::TensorProto &proto, StringRef place,
+                                                          MLIRContext *context, ExternalData &external,
                                                           Diagnostics &diagnostics) {
   return TensorReader(proto, place, external, diagnostics).read(context);
 }

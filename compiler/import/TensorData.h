@@ -19,13 +19,11 @@ public:
 
   /// `length` bytes at `offset` of a file. `tensor` names the place in errors. Nothing after an
   /// error.
-  std::optional<llvm::StringRef> read(llvm::StringRef location, uint64_t offset,
-                                      std::optional<uint64_t> length, llvm::StringRef tensor,
-                                      Diagnostics &diagnostics);
+  std::optional<llvm::StringRef> read(llvm::StringRef location, uint64_t offset, std::optional<uint64_t> length,
+                                      llvm::StringRef tensor, Diagnostics &diagnostics);
 
 private:
-  llvm::MemoryBuffer *open(llvm::StringRef location, llvm::StringRef tensor,
-                           Diagnostics &diagnostics);
+  llvm::MemoryBuffer *open(llvm::StringRef location, llvm::StringRef tensor, Diagnostics &diagnostics);
 
   std::string folder;
   ImportInfo *info;
@@ -33,9 +31,8 @@ private:
 };
 
 /// Decodes and checks. `place` names the node or tensor in errors. Nothing after an error.
-std::optional<nn::Tensor> readTensor(const onnx::TensorProto &proto, llvm::StringRef place,
-                                     mlir::MLIRContext *context, ExternalData &external,
-                                     Diagnostics &diagnostics);
+std::optional<nn::Tensor> readTensor(const onnx::TensorProto &proto, llvm::StringRef place, mlir::MLIRContext *context,
+                                     ExternalData &external, Diagnostics &diagnostics);
 
 } // namespace sinter::onnx_import
 

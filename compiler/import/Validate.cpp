@@ -88,8 +88,7 @@ bool Validator::hasCycle(const Nodes &nodes, const StringMap<int> &producers) {
   return done != static_cast<size_t>(nodes.size());
 }
 
-void Validator::node(const onnx::NodeProto &node, const Names &names,
-                     const StringMap<int> &producers) {
+void Validator::node(const onnx::NodeProto &node, const Names &names, const StringMap<int> &producers) {
   if (node.op_type().empty())
     invalid(label(node), "node has no operator");
   StringSet<> attributes;
@@ -105,8 +104,7 @@ void Validator::node(const onnx::NodeProto &node, const Names &names,
       invalid(label(node), "input '" + input + "' is computed later, and the graph has a cycle");
     else
       invalid(label(node),
-              "input '" + input +
-                  "' is computed by a later node; ONNX requires nodes in topological order",
+              "input '" + input + "' is computed by a later node; ONNX requires nodes in topological order",
               "sort the nodes");
   }
   for (const onnx::AttributeProto &a : node.attribute()) {

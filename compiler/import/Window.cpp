@@ -9,8 +9,7 @@ using namespace sinter;
 using namespace sinter::onnx_import;
 
 // An attribute with one value for each of `count` places, each in [least, limit].
-static bool readValues(Node &n, StringRef name, size_t count, int64_t ifAbsent, int64_t least,
-                       Ints &values) {
+static bool readValues(Node &n, StringRef name, size_t count, int64_t ifAbsent, int64_t least, Ints &values) {
   std::optional<Ints> given = n.intsAttr(name);
   values = given ? *given : Ints(count, ifAbsent);
   if (n.failed())
@@ -26,19 +25,17 @@ static bool readValues(Node &n, StringRef name, size_t count, int64_t ifAbsent, 
       n.unsupported(DiagnosticCode::UnsupportedAttr, "pads has the negative value " + Twine(value),
                     "crop with a Slice before the operator");
     else
-      n.invalid(name + " has the value " + Twine(value) + "; it must lie between " + Twine(least) +
-                " and " + Twine(limits::windowAttribute));
+      n.invalid(name + " has the value " + Twine(value) + "; it must lie between " + Twine(least) + " and " +
+                Twine(limits::windowAttribute));
     return false;
   }
   return true;
 }
 
-bool sinter::onnx_import::readWindow(Node &n, Value input, ArrayRef<int64_t> kernel,
-                                     Window &window) {
+bool sinter::onnx_import::readWindow(Node &n, Value input, ArrayRef<int64_t> kernel, Window &window) {
   int64_t rank = n.rank(input);
   if (rank < 3) {
-    n.invalid("input has rank " + Twine(rank) +
-              ", needs batch, channels and at least one spatial axis");
+    n.invalid("input has rank " + Twine(rank) + ", needs batch, channels and at least one spatial axis");
     return false;
   }
   size_t spatial = rank - 2;
@@ -78,8 +75,7 @@ void sinter::onnx_import::resolveAutoPad(ArrayRef<int64_t> spatial, Window &wind
   if (window.autoPad == "SAME_UPPER" || window.autoPad == "SAME_LOWER") {
     for (size_t i = 0; i < rank; ++i) {
       int64_t positions = (spatial[i] + window.strides[i] - 1) / window.strides[i];
-      int64_t total =
-          std::max<int64_t>(0, (positions - 1) * window.strides[i] + window.extent(i) - spatial[i]);
+      int64_t total = std::max<int64_t>(0, (positions - 1) * window.strides[i] + window.extent(i) - spatial[i]);
       int64_t less = total / 2, more = total - less;
       window.pads[i] = window.autoPad == "SAME_UPPER" ? less : more;
       window.pads[rank + i] = total - window.pads[i];

@@ -11,8 +11,8 @@ namespace sinter::onnx_import {
 
 struct Window {
   Ints kernel, strides, dilations;
-  Ints pads; ///< Begin of each axis, then end of each axis. With ceil_mode the end pads cover the
-             ///< last window.
+  Ints pads;    ///< Begin of each axis, then end of each axis. With ceil_mode the end pads cover the
+                ///< last window.
   Ints endPads; ///< End pads without what ceil_mode added.
   std::string autoPad;
 

@@ -118,20 +118,13 @@ constexpr Field schema[] = {
 // Bytes that protobuf's object takes, with its slot in a repeated field, rounded up.
 uint64_t objectBytes(Kind kind) {
   switch (kind) {
-  case Kind::Tensor:
-    return 272;
-  case Kind::Attribute:
-    return 288;
-  case Kind::Node:
-    return 176;
-  case Kind::Graph:
-    return 256;
-  case Kind::Function:
-    return 256;
-  case Kind::String:
-    return 48;
-  default:
-    return 80;
+  case Kind::Tensor: return 272;
+  case Kind::Attribute: return 288;
+  case Kind::Node: return 176;
+  case Kind::Graph: return 256;
+  case Kind::Function: return 256;
+  case Kind::String: return 48;
+  default: return 80;
   }
 }
 
@@ -167,8 +160,7 @@ private:
 } // namespace
 
 bool Scanner::malformed(const Twine &message) {
-  diagnostics.error(DiagnosticCode::Malformed, "",
-                    "not a valid ONNX file: byte " + Twine(position) + ": " + message,
+  diagnostics.error(DiagnosticCode::Malformed, "", "not a valid ONNX file: byte " + Twine(position) + ": " + message,
                     "check that the file is complete and is an ONNX model");
   return false;
 }
@@ -194,9 +186,8 @@ bool Scanner::charge(uint64_t cost) {
   if (parsed <= limit)
     return true;
   diagnostics.error(DiagnosticCode::LimitExceeded, "",
-                    "the file has " + Twine(bytes.size()) + " bytes and would take more than " +
-                        Twine(limit) + " bytes of memory to parse (reached at byte " +
-                        Twine(position) + ")");
+                    "the file has " + Twine(bytes.size()) + " bytes and would take more than " + Twine(limit) +
+                        " bytes of memory to parse (reached at byte " + Twine(position) + ")");
   return false;
 }
 
@@ -204,16 +195,16 @@ bool Scanner::count(uint64_t &counter, uint64_t limit, const char *what) {
   if (++counter <= limit)
     return true;
   diagnostics.error(DiagnosticCode::LimitExceeded, "",
-                    "the model has more than " + Twine(limit) + " " + what + " (reached at byte " +
-                        Twine(position) + ")");
+                    "the model has more than " + Twine(limit) + " " + what + " (reached at byte " + Twine(position) +
+                        ")");
   return false;
 }
 
 bool Scanner::enter(Kind kind, uint64_t length) {
   if (depth == limits::messageDepth) {
     diagnostics.error(DiagnosticCode::LimitExceeded, "",
-                      "messages are nested deeper than " + Twine(limits::messageDepth) +
-                          " levels (byte " + Twine(position) + ")",
+                      "messages are nested deeper than " + Twine(limits::messageDepth) + " levels (byte " +
+                          Twine(position) + ")",
                       "flatten nested If, Loop and Scan graphs");
     return false;
   }
@@ -247,21 +238,16 @@ bool Scanner::payload(Kind message, uint32_t number, uint64_t length) {
     if (!count(strings, limits::strings, "strings"))
       return false;
     break;
-  default:
-    break;
+  default: break;
   }
   if (static_cast<unsigned>(holds) < messageKinds)
     return charge(objectBytes(holds)) && enter(holds, length);
   position += length;
   switch (holds) {
-  case Kind::Varints64:
-    return charge(8 * length);
-  case Kind::Varints32:
-    return charge(4 * length);
-  case Kind::Fixed:
-    return charge(length);
-  default:
-    return charge(objectBytes(Kind::String) + length);
+  case Kind::Varints64: return charge(8 * length);
+  case Kind::Varints32: return charge(4 * length);
+  case Kind::Fixed: return charge(length);
+  default: return charge(objectBytes(Kind::String) + length);
   }
 }
 
@@ -274,8 +260,7 @@ bool Scanner::field() {
   if (number == 0 || number >= (1u << 29))
     return malformed("field number " + Twine(number) + " is not valid");
   switch (tag & 7) {
-  case 0:
-    return varint(value) && charge(16);
+  case 0: return varint(value) && charge(16);
   case 1:
   case 5: {
     uint64_t length = (tag & 7) == 1 ? 8 : 4;
@@ -288,19 +273,17 @@ bool Scanner::field() {
     if (!varint(value))
       return false;
     if (value > top().end - position)
-      return malformed("a field of " + Twine(value) +
-                       " bytes passes the end of its message at byte " + Twine(top().end));
+      return malformed("a field of " + Twine(value) + " bytes passes the end of its message at byte " +
+                       Twine(top().end));
     return payload(message, static_cast<uint32_t>(number), value);
-  default:
-    return malformed("wire type " + Twine(tag & 7) + " is not used by ONNX");
+  default: return malformed("wire type " + Twine(tag & 7) + " is not used by ONNX");
   }
 }
 
 bool Scanner::run(Kind root) {
   if (bytes.size() > limits::modelBytes) {
     diagnostics.error(DiagnosticCode::LimitExceeded, "",
-                      "the model has " + Twine(bytes.size()) + " bytes, the limit is " +
-                          Twine(limits::modelBytes),
+                      "the model has " + Twine(bytes.size()) + " bytes, the limit is " + Twine(limits::modelBytes),
                       "store the weights as external data");
     return false;
   }

@@ -37,22 +37,14 @@ fb::ElementType floatType(FloatType type) {
 
 fb::ElementType integerType(unsigned width, bool isUnsigned) {
   switch (width) {
-  case 1:
-    return fb::ElementType_boolean;
-  case 2:
-    return isUnsigned ? fb::ElementType_u2 : fb::ElementType_i2;
-  case 4:
-    return isUnsigned ? fb::ElementType_u4 : fb::ElementType_i4;
-  case 8:
-    return isUnsigned ? fb::ElementType_u8 : fb::ElementType_i8;
-  case 16:
-    return isUnsigned ? fb::ElementType_u16 : fb::ElementType_i16;
-  case 32:
-    return isUnsigned ? fb::ElementType_u32 : fb::ElementType_i32;
-  case 64:
-    return isUnsigned ? fb::ElementType_u64 : fb::ElementType_i64;
-  default:
-    return fb::ElementType_none;
+  case 1: return fb::ElementType_boolean;
+  case 2: return isUnsigned ? fb::ElementType_u2 : fb::ElementType_i2;
+  case 4: return isUnsigned ? fb::ElementType_u4 : fb::ElementType_i4;
+  case 8: return isUnsigned ? fb::ElementType_u8 : fb::ElementType_i8;
+  case 16: return isUnsigned ? fb::ElementType_u16 : fb::ElementType_i16;
+  case 32: return isUnsigned ? fb::ElementType_u32 : fb::ElementType_i32;
+  case 64: return isUnsigned ? fb::ElementType_u64 : fb::ElementType_i64;
+  default: return fb::ElementType_none;
   }
 }
 
@@ -77,9 +69,7 @@ class MetadataBuilder {
     return op.getBody().template getOps<OpT>();
   }
 
-  Offset<flatbuffers::String> text(llvm::StringRef value) {
-    return fbb.CreateSharedString(value.data(), value.size());
-  }
+  Offset<flatbuffers::String> text(llvm::StringRef value) { return fbb.CreateSharedString(value.data(), value.size()); }
 
   template <typename RangeT> auto texts(const RangeT &range) {
     std::vector<Offset<flatbuffers::String>> list;
@@ -89,8 +79,7 @@ class MetadataBuilder {
   }
 
 public:
-  MetadataBuilder(llvm::ArrayRef<PackageProgram> programs, const SectionPlan &plan)
-      : programs(programs), plan(plan) {}
+  MetadataBuilder(llvm::ArrayRef<PackageProgram> programs, const SectionPlan &plan) : programs(programs), plan(plan) {}
 
   std::vector<char> build(const Provenance &provenance) {
     std::vector<Offset<fb::EntryPoint>> entries;
@@ -101,8 +90,7 @@ public:
       states.push_back(stateTable(state));
     std::vector<Offset<fb::Constant>> constants;
     for (const ConstantPlace &place : plan.constants)
-      constants.push_back(
-          fb::CreateConstant(fbb, place.section, place.offset, place.size, text(place.name)));
+      constants.push_back(fb::CreateConstant(fbb, place.section, place.offset, place.size, text(place.name)));
     std::vector<Offset<fb::Program>> tables;
     for (size_t index = 0; index < programs.size(); ++index)
       tables.push_back(programTable(index));
@@ -125,9 +113,8 @@ private:
 
   Offset<fb::Quantization> quantization(Type type) {
     if (auto perTensor = dyn_cast<quant::UniformQuantizedType>(type))
-      return fb::CreateQuantization(
-          fbb, fbb.CreateVector<float>({static_cast<float>(perTensor.getScale())}),
-          fbb.CreateVector<int32_t>({static_cast<int32_t>(perTensor.getZeroPoint())}));
+      return fb::CreateQuantization(fbb, fbb.CreateVector<float>({static_cast<float>(perTensor.getScale())}),
+                                    fbb.CreateVector<int32_t>({static_cast<int32_t>(perTensor.getZeroPoint())}));
     auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
     if (!perAxis)
       return 0;
@@ -146,14 +133,12 @@ private:
   Offset<fb::EntryPoint> entryPoint(program::ProcedureOp op) {
     auto values = [&](ArrayAttr names, TypeRange types, llvm::ArrayRef<int64_t> states) {
       std::vector<Offset<fb::Value>> list;
-      for (auto [name, type, state] :
-           llvm::zip_equal(names.getAsValueRange<StringAttr>(), types, states))
+      for (auto [name, type, state] : llvm::zip_equal(names.getAsValueRange<StringAttr>(), types, states))
         list.push_back(value(name, type, state));
       return fbb.CreateVector(list);
     };
     auto inputs = values(op.getInputNames(), op.getSignature().getInputs(), op.getInputStates());
-    auto outputs =
-        values(op.getOutputNames(), op.getSignature().getResults(), op.getOutputStates());
+    auto outputs = values(op.getOutputNames(), op.getSignature().getResults(), op.getOutputStates());
     return fb::CreateEntryPoint(fbb, text(op.getEntry()), inputs, outputs);
   }
 
@@ -187,9 +172,8 @@ private:
       procedures.push_back(procedure(op, entry++));
     std::vector<Offset<fb::Refusal>> refusals;
     for (auto &[target, refusal] : source.refusals)
-      refusals.push_back(fb::CreateRefusal(fbb, text(refusal.node), text(target),
-                                           text(refusal.reason), text(refusal.limit),
-                                           text(refusal.value)));
+      refusals.push_back(fb::CreateRefusal(fbb, text(refusal.node), text(target), text(refusal.reason),
+                                           text(refusal.limit), text(refusal.value)));
     auto op = source.program;
     // A program that keeps all states in the host's memory does not say so.
     std::vector<int32_t> owners;
@@ -198,8 +182,7 @@ private:
     bool keepsOnDevices = llvm::any_of(owners, [](int32_t owner) { return owner >= 0; });
     return fb::CreateProgram(fbb, fbb.CreateVector(executables), fbb.CreateVector(arenas),
                              static_cast<uint32_t>(op.getScalars()), fbb.CreateVector(procedures),
-                             fbb.CreateVector(refusals),
-                             keepsOnDevices ? fbb.CreateVector(owners) : 0);
+                             fbb.CreateVector(refusals), keepsOnDevices ? fbb.CreateVector(owners) : 0);
   }
 
   static uint64_t flopsOf(func::FuncOp kernel) {
@@ -214,48 +197,41 @@ private:
     for (auto kernel : module.getOps<func::FuncOp>()) {
       if (kernel.isExternal())
         continue;
-      kernelIndex[(module.getSymName()->str() + "::" + kernel.getSymName()).str()] = {
-          number, kernels.size()};
+      kernelIndex[(module.getSymName()->str() + "::" + kernel.getSymName()).str()] = {number, kernels.size()};
       auto type = kernel.getFunctionType();
       uint64_t bytes = 0;
       for (Type operand : llvm::concat<const Type>(type.getInputs(), type.getResults()))
         bytes += *program::storageSize(cast<ShapedType>(operand));
-      kernels.push_back(fb::CreateKernel(fbb, text(kernel.getSymName()),
-                                         texts(nodeNames(kernel.getLoc())),
-                                         type.getNumInputs() + type.getNumResults(),
-                                         type.getNumResults(), flopsOf(kernel), bytes));
+      kernels.push_back(fb::CreateKernel(fbb, text(kernel.getSymName()), texts(nodeNames(kernel.getLoc())),
+                                         type.getNumInputs() + type.getNumResults(), type.getNumResults(),
+                                         flopsOf(kernel), bytes));
     }
     std::vector<Offset<fb::Variant>> variants;
     for (auto [emitted, section] : llvm::zip_equal(source.variants, plan.code[current][number]))
-      variants.push_back(
-          fb::CreateVariant(fbb, text(emitted.info.name), texts(emitted.info.features), section,
-                            fbb.CreateVector(emitted.entries), fbb.CreateVector(emitted.scratch)));
-    return fb::CreateExecutable(fbb, text(source.target->code), text(source.target->driver),
-                                fbb.CreateVector(kernels), fbb.CreateVector(variants),
-                                op.getMemory() == "host" ? 0 : text(op.getMemory()));
+      variants.push_back(fb::CreateVariant(fbb, text(emitted.info.name), texts(emitted.info.features), section,
+                                           fbb.CreateVector(emitted.entries), fbb.CreateVector(emitted.scratch)));
+    return fb::CreateExecutable(fbb, text(source.target->code), text(source.target->driver), fbb.CreateVector(kernels),
+                                fbb.CreateVector(variants), op.getMemory() == "host" ? 0 : text(op.getMemory()));
   }
 
   Offset<fb::Arena> arena(program::ArenaOp op) {
     std::vector<Offset<fb::ArenaTensor>> tensors;
     for (auto tensor : op.getTensors().getAsRange<DictionaryAttr>()) {
-      auto number = [&](llvm::StringRef key) {
-        return static_cast<uint64_t>(tensor.getAs<IntegerAttr>(key).getInt());
-      };
-      tensors.push_back(fb::CreateArenaTensor(
-          fbb, text(tensor.getAs<StringAttr>("name").getValue()), number("offset"), number("size"),
-          static_cast<uint32_t>(number("first")), static_cast<uint32_t>(number("last"))));
+      auto number = [&](llvm::StringRef key) { return static_cast<uint64_t>(tensor.getAs<IntegerAttr>(key).getInt()); };
+      tensors.push_back(fb::CreateArenaTensor(fbb, text(tensor.getAs<StringAttr>("name").getValue()), number("offset"),
+                                              number("size"), static_cast<uint32_t>(number("first")),
+                                              static_cast<uint32_t>(number("last"))));
     }
-    return fb::CreateArena(fbb, static_cast<uint32_t>(op.getExecutable()), text(op.getMemory()),
-                           op.getSize(), static_cast<uint32_t>(op.getAlignment()),
-                           fbb.CreateVector(tensors), op.getHostVisible());
+    return fb::CreateArena(fbb, static_cast<uint32_t>(op.getExecutable()), text(op.getMemory()), op.getSize(),
+                           static_cast<uint32_t>(op.getAlignment()), fbb.CreateVector(tensors), op.getHostVisible());
   }
 
   fb::Binding binding(program::BindingAttr attribute) {
     uint32_t index = attribute.getIndex();
     if (attribute.getMemory() == program::BindingClass::Constant)
       index = plan.constantsOf[current][index];
-    return fb::Binding(static_cast<fb::BindingClass>(attribute.getMemory()), index,
-                       attribute.getOffset(), attribute.getLength());
+    return fb::Binding(static_cast<fb::BindingClass>(attribute.getMemory()), index, attribute.getOffset(),
+                       attribute.getLength());
   }
 
   Offset<fb::WorkItem> workItem(Operation &op) {
@@ -266,9 +242,9 @@ private:
           for (auto attribute : dispatch.getBindings().getAsRange<program::BindingAttr>())
             bindings.push_back(binding(attribute));
           auto [executable, kernel] = kernelIndex[symbolText(dispatch.getKernel())];
-          auto work = fb::CreateDispatch(fbb, executable, static_cast<uint32_t>(kernel),
-                                         dispatch.getGrid(), fbb.CreateVectorOfStructs(bindings),
-                                         static_cast<int32_t>(dispatch.getGridScalar()));
+          auto work =
+              fb::CreateDispatch(fbb, executable, static_cast<uint32_t>(kernel), dispatch.getGrid(),
+                                 fbb.CreateVectorOfStructs(bindings), static_cast<int32_t>(dispatch.getGridScalar()));
           return fb::CreateWorkItem(fbb, fb::Work_Dispatch, work.Union(), node);
         })
         .Case([&](program::CopyOp copy) {
@@ -278,15 +254,13 @@ private:
         })
         .Case([&](program::FillOp fill) {
           fb::Binding target = binding(fill.getTarget());
-          auto work = fb::CreateFill(fbb, &target, fill.getPattern(),
-                                     static_cast<uint8_t>(fill.getWidth()));
+          auto work = fb::CreateFill(fbb, &target, fill.getPattern(), static_cast<uint8_t>(fill.getWidth()));
           return fb::CreateWorkItem(fbb, fb::Work_Fill, work.Union(), node);
         });
   }
 
   static std::string symbolText(SymbolRefAttr symbol) {
-    return (symbol.getRootReference().getValue() + "::" + symbol.getLeafReference().getValue())
-        .str();
+    return (symbol.getRootReference().getValue() + "::" + symbol.getLeafReference().getValue()).str();
   }
 
   Offset<fb::Procedure> procedure(program::ProcedureOp op, uint32_t entry) {
@@ -299,9 +273,7 @@ private:
   }
 
   Offset<fb::CommandItem> commandItem(Operation &op, std::vector<Offset<fb::WorkItem>> &work) {
-    auto item = [&](fb::Command kind, Offset<void> table) {
-      return fb::CreateCommandItem(fbb, kind, table);
-    };
+    auto item = [&](fb::Command kind, Offset<void> table) { return fb::CreateCommandItem(fbb, kind, table); };
     return llvm::TypeSwitch<Operation *, Offset<fb::CommandItem>>(&op)
         .Case([&](program::SegmentOp segment) {
           auto first = static_cast<uint32_t>(work.size());
@@ -309,40 +281,34 @@ private:
             work.push_back(workItem(nested));
           std::vector<uint64_t> waits(segment.getWaits().begin(), segment.getWaits().end());
           auto count = static_cast<uint32_t>(work.size()) - first;
-          return item(fb::Command_Segment,
-                      fb::CreateSegment(fbb, static_cast<uint32_t>(segment.getExecutable()), first,
-                                        count, fbb.CreateVector(waits), segment.getSignal())
-                          .Union());
+          return item(fb::Command_Segment, fb::CreateSegment(fbb, static_cast<uint32_t>(segment.getExecutable()), first,
+                                                             count, fbb.CreateVector(waits), segment.getSignal())
+                                               .Union());
         })
         .Case([&](program::ScalarOp scalar) {
-          return item(
-              fb::Command_Scalar,
-              fb::CreateScalar(
-                  fbb, static_cast<fb::ScalarOp>(scalar.getKind()),
-                  static_cast<uint32_t>(scalar.getResult()), static_cast<uint32_t>(scalar.getA()),
-                  static_cast<uint32_t>(scalar.getB()), static_cast<int64_t>(scalar.getValue()),
-                  static_cast<int64_t>(scalar.getMin()), static_cast<int64_t>(scalar.getMax()))
-                  .Union());
+          return item(fb::Command_Scalar,
+                      fb::CreateScalar(fbb, static_cast<fb::ScalarOp>(scalar.getKind()),
+                                       static_cast<uint32_t>(scalar.getResult()), static_cast<uint32_t>(scalar.getA()),
+                                       static_cast<uint32_t>(scalar.getB()), static_cast<int64_t>(scalar.getValue()),
+                                       static_cast<int64_t>(scalar.getMin()), static_cast<int64_t>(scalar.getMax()))
+                          .Union());
         })
         .Case([&](program::LoadOp load) {
           fb::Binding source = binding(load.getSource());
           return item(fb::Command_Load,
                       fb::CreateLoad(fbb, &source, static_cast<uint8_t>(load.getWidth()),
-                                     static_cast<uint32_t>(load.getResult()),
-                                     static_cast<int64_t>(load.getMin()),
+                                     static_cast<uint32_t>(load.getResult()), static_cast<int64_t>(load.getMin()),
                                      static_cast<int64_t>(load.getMax()))
                           .Union());
         })
         .Case([&](program::BranchOp branch) {
-          return item(fb::Command_Branch,
-                      fb::CreateBranch(fbb, static_cast<uint32_t>(branch.getCondition()),
-                                       static_cast<uint32_t>(branch.getTarget()))
-                          .Union());
+          return item(fb::Command_Branch, fb::CreateBranch(fbb, static_cast<uint32_t>(branch.getCondition()),
+                                                           static_cast<uint32_t>(branch.getTarget()))
+                                              .Union());
         })
         .Case([&](program::JumpOp jump) {
           return item(fb::Command_Jump,
-                      fb::CreateJump(fbb, static_cast<uint32_t>(jump.getTarget()), jump.getLimit())
-                          .Union());
+                      fb::CreateJump(fbb, static_cast<uint32_t>(jump.getTarget()), jump.getLimit()).Union());
         })
         .Case([&](program::EndOp) { return item(fb::Command_End, fb::CreateEnd(fbb).Union()); });
   }
@@ -350,14 +316,13 @@ private:
   llvm::ArrayRef<PackageProgram> programs;
   const SectionPlan &plan;
   size_t current = 0;
-  llvm::StringMap<std::pair<uint32_t, size_t>>
-      kernelIndex; // "module::kernel" -> executable, kernel
+  llvm::StringMap<std::pair<uint32_t, size_t>> kernelIndex; // "module::kernel" -> executable, kernel
   flatbuffers::FlatBufferBuilder fbb{1 << 16};
 };
 
 } // namespace
 
-std::vector<char> sinter::buildMetadata(llvm::ArrayRef<PackageProgram> programs,
-                                        const SectionPlan &plan, const Provenance &provenance) {
+std::vector<char> sinter::buildMetadata(llvm::ArrayRef<PackageProgram> programs, const SectionPlan &plan,
+                                        const Provenance &provenance) {
   return MetadataBuilder(programs, plan).build(provenance);
 }

@@ -18,9 +18,10 @@ struct ConstantPlace {
 
 /// What of the other sections the metadata refers to.
 struct SectionPlan {
-  std::vector<ConstantPlace> constants;                ///< Of the package, each content once.
-  std::vector<std::vector<uint32_t>> constantsOf;      ///< Per program: its constants as indices into `constants`.
-  std::vector<std::vector<std::vector<uint32_t>>> code; ///< Per program, executable, variant: index of the code section.
+  std::vector<ConstantPlace> constants;           ///< Of the package, each content once.
+  std::vector<std::vector<uint32_t>> constantsOf; ///< Per program: its constants as indices into `constants`.
+  std::vector<std::vector<std::vector<uint32_t>>>
+      code; ///< Per program, executable, variant: index of the code section.
 };
 
 /// A finished `Package` table.

@@ -50,7 +50,8 @@ std::string sinter::writeFileAtomically(llvm::StringRef name, llvm::ArrayRef<cha
     return std::strerror(errno);
   mode_t mask = ::umask(0);
   ::umask(mask);
-  bool ok = ::fchmod(fd, exists ? status.st_mode & 07777 : 0666 & ~mask) == 0 && writeAll(fd, bytes) && ::fsync(fd) == 0;
+  bool ok =
+      ::fchmod(fd, exists ? status.st_mode & 07777 : 0666 & ~mask) == 0 && writeAll(fd, bytes) && ::fsync(fd) == 0;
   int error = errno;
   if (::close(fd) != 0 && ok) {
     ok = false;

@@ -10,9 +10,9 @@
 
 namespace sinter {
 
-/// Writes `bytes` beside `path`, syncs, and renames. An existing file is replaced only by the rename; on failure nothing
-/// of the attempt remains. A path that is no regular file (a device, a pipe) is written to directly. Returns an empty
-/// string, or what went wrong in the operating system's words.
+/// Writes `bytes` beside `path`, syncs, and renames. An existing file is replaced only by the rename; on failure
+/// nothing of the attempt remains. A path that is no regular file (a device, a pipe) is written to directly. Returns an
+/// empty string, or what went wrong in the operating system's words.
 std::string writeFileAtomically(llvm::StringRef path, llvm::ArrayRef<char> bytes);
 
 } // namespace sinter

@@ -65,8 +65,8 @@ struct Section {
   llvm::ArrayRef<char> bytes;
 };
 
-Section makeSection(SectionKind kind, uint32_t flags, uint64_t alignment, llvm::ArrayRef<char> bytes,
-                    uint32_t abi = 0, llvm::StringRef owner = "") {
+Section makeSection(SectionKind kind, uint32_t flags, uint64_t alignment, llvm::ArrayRef<char> bytes, uint32_t abi = 0,
+                    llvm::StringRef owner = "") {
   Section section;
   section.entry.kind = static_cast<uint32_t>(kind);
   section.entry.flags = flags;
@@ -80,7 +80,8 @@ Section makeSection(SectionKind kind, uint32_t flags, uint64_t alignment, llvm::
   return section;
 }
 
-/// Adds a section, or finds the one that differs in nothing, its hash included: variants of the same code share an image.
+/// Adds a section, or finds the one that differs in nothing, its hash included: variants of the same code share an
+/// image.
 uint32_t addOnce(std::vector<Section> &sections, Section section) {
   auto isSame = [&](const Section &other) { return !std::memcmp(&other.entry, &section.entry, sizeof(SectionEntry)); };
   auto it = llvm::find_if(sections, isSame);
@@ -153,8 +154,9 @@ FailureOr<std::vector<char>> sinter::writePackage(llvm::ArrayRef<PackageProgram>
     for (const auto &executable : program.executables) {
       auto &perVariant = perProgram.emplace_back();
       for (const EmittedVariant &variant : executable.variants) {
-        perVariant.push_back(addOnce(sections, makeSection(SectionKind::Code, 0, executable.target->codeAlignment, variant.image,
-                                                           executable.target->kernelAbi, executable.target->driver)));
+        perVariant.push_back(
+            addOnce(sections, makeSection(SectionKind::Code, 0, executable.target->codeAlignment, variant.image,
+                                          executable.target->kernelAbi, executable.target->driver)));
       }
     }
   }

@@ -30,7 +30,8 @@ std::string entryNameOf(const CompileOptions &options, llvm::StringRef path) {
   return options.models.size() == 1 ? options.import.entry : llvm::sys::path::stem(path).str();
 }
 
-OwningOpRef<ModuleOp> importText(llvm::StringRef path, MLIRContext &context, Diagnostics &diagnostics, ImportInfo &info) {
+OwningOpRef<ModuleOp> importText(llvm::StringRef path, MLIRContext &context, Diagnostics &diagnostics,
+                                 ImportInfo &info) {
   std::unique_ptr<llvm::MemoryBuffer> buffer = readFile(path, uint64_t(1) << 32, diagnostics);
   if (!buffer)
     return nullptr;
@@ -172,8 +173,8 @@ struct Session {
 
 } // namespace
 
-OwningOpRef<ModuleOp> sinter::importModels(const CompileOptions &options, MLIRContext &context, Diagnostics &diagnostics,
-                                           std::vector<ImportInfo> &infos) {
+OwningOpRef<ModuleOp> sinter::importModels(const CompileOptions &options, MLIRContext &context,
+                                           Diagnostics &diagnostics, std::vector<ImportInfo> &infos) {
   OwningOpRef<ModuleOp> all = ModuleOp::create(UnknownLoc::get(&context));
   bool ok = true;
   for (const std::string &path : options.models) {

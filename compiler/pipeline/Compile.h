@@ -20,8 +20,8 @@ struct CompileOptions {
   /// Alternative programs, the preferred one first; each is split over its targets. Names exist in the registry.
   std::vector<TargetList> targets;
   std::string variant; ///< Code for this variant only; empty: for all.
-  /// Shares of the model that targets must take: parseRequirement's texts. Each holds for the programs that have a target of
-  /// its kind.
+  /// Shares of the model that targets must take: parseRequirement's texts. Each holds for the programs that have a
+  /// target of its kind.
   std::vector<std::string> requirements;
   std::vector<DeviceFile> devices; ///< That were read, for provenance.
   bool bitstream = false;          ///< Bitstreams too, from targets that make them.

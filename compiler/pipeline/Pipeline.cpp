@@ -38,9 +38,10 @@ std::vector<Stage> sinter::frontStages() {
 std::vector<Stage> sinter::targetStages(const TargetRegistry &registry, const TargetList &targets,
                                         const std::vector<std::string> &requirements) {
   return {
-      // Every operator has its target. An operator that nobody takes ends the compilation here, with all others like it.
-      {"place",
-       [&registry, targets, requirements](OpPassManager &pm) { pm.addPass(createNnPlace(registry, targets, requirements)); }},
+      // Every operator has its target. An operator that nobody takes ends the compilation here, with all others like
+      // it.
+      {"place", [&registry, targets,
+                 requirements](OpPassManager &pm) { pm.addPass(createNnPlace(registry, targets, requirements)); }},
       // What runs as one kernel is together in one nn.dispatch. No operator is created or moved between regions below.
       {"fuse", [](OpPassManager &pm) { pm.addNestedPass<func::FuncOp>(createNnFuse()); }},
       // Constants lie as their target's kernels read them.

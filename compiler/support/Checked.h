@@ -17,20 +17,17 @@ public:
 
   friend CheckedInt operator+(CheckedInt a, CheckedInt b) {
     CheckedInt result(0);
-    result.valid =
-        !__builtin_add_overflow(a.number, b.number, &result.number) && a.valid && b.valid;
+    result.valid = !__builtin_add_overflow(a.number, b.number, &result.number) && a.valid && b.valid;
     return result;
   }
   friend CheckedInt operator-(CheckedInt a, CheckedInt b) {
     CheckedInt result(0);
-    result.valid =
-        !__builtin_sub_overflow(a.number, b.number, &result.number) && a.valid && b.valid;
+    result.valid = !__builtin_sub_overflow(a.number, b.number, &result.number) && a.valid && b.valid;
     return result;
   }
   friend CheckedInt operator*(CheckedInt a, CheckedInt b) {
     CheckedInt result(0);
-    result.valid =
-        !__builtin_mul_overflow(a.number, b.number, &result.number) && a.valid && b.valid;
+    result.valid = !__builtin_mul_overflow(a.number, b.number, &result.number) && a.valid && b.valid;
     return result;
   }
 

@@ -8,18 +8,14 @@
 using namespace mlir;
 using namespace sinter;
 
-DiagnosticBridge::DiagnosticBridge(MLIRContext &context, Diagnostics &diagnostics,
-                                   DiagnosticCode code)
-    : diagnostics(diagnostics), code(code),
-      handler(&context, [this](mlir::Diagnostic &d) { report(d); }) {}
+DiagnosticBridge::DiagnosticBridge(MLIRContext &context, Diagnostics &diagnostics, DiagnosticCode code)
+    : diagnostics(diagnostics), code(code), handler(&context, [this](mlir::Diagnostic &d) { report(d); }) {}
 
 void DiagnosticBridge::report(mlir::Diagnostic &diagnostic) {
-  if (diagnostic.getSeverity() == DiagnosticSeverity::Remark ||
-      diagnostic.getSeverity() == DiagnosticSeverity::Note)
+  if (diagnostic.getSeverity() == DiagnosticSeverity::Remark || diagnostic.getSeverity() == DiagnosticSeverity::Note)
     return;
   sinter::Diagnostic ours;
-  ours.severity =
-      diagnostic.getSeverity() == DiagnosticSeverity::Error ? Severity::Error : Severity::Warning;
+  ours.severity = diagnostic.getSeverity() == DiagnosticSeverity::Error ? Severity::Error : Severity::Warning;
   ours.code = code;
   ours.node = llvm::join(nodeNames(diagnostic.getLocation()), ", ");
   ours.message = diagnostic.str();

@@ -10,8 +10,7 @@
 using namespace llvm;
 using namespace sinter;
 
-std::unique_ptr<MemoryBuffer> sinter::readFile(StringRef path, uint64_t maximum,
-                                               Diagnostics &diagnostics) {
+std::unique_ptr<MemoryBuffer> sinter::readFile(StringRef path, uint64_t maximum, Diagnostics &diagnostics) {
   sys::fs::file_status status;
   std::error_code error = sys::fs::status(path, status);
   if (!error && status.type() != sys::fs::file_type::regular_file) {
@@ -20,8 +19,7 @@ std::unique_ptr<MemoryBuffer> sinter::readFile(StringRef path, uint64_t maximum,
   }
   if (!error && status.getSize() > maximum) {
     diagnostics.error(DiagnosticCode::LimitExceeded, "",
-                      path + " has " + Twine(status.getSize()) + " bytes, the limit is " +
-                          Twine(maximum));
+                      path + " has " + Twine(status.getSize()) + " bytes, the limit is " + Twine(maximum));
     return nullptr;
   }
   if (!error) {

@@ -13,8 +13,7 @@ namespace sinter {
 
 /// The whole file, mapped where that is cheaper. Reports why it cannot be read, or that it is
 /// larger than `maximum`, and returns null.
-std::unique_ptr<llvm::MemoryBuffer> readFile(llvm::StringRef path, uint64_t maximum,
-                                             Diagnostics &diagnostics);
+std::unique_ptr<llvm::MemoryBuffer> readFile(llvm::StringRef path, uint64_t maximum, Diagnostics &diagnostics);
 
 /// Lower-case hexadecimal SHA-256.
 std::string sha256Hex(llvm::StringRef bytes);

@@ -15,18 +15,12 @@ constexpr uint64_t kLargestDeviceFile = 1 << 20;
 
 StringRef kindName(const json::Value &value) {
   switch (value.kind()) {
-  case json::Value::Null:
-    return "null";
-  case json::Value::Boolean:
-    return "a boolean";
-  case json::Value::Number:
-    return "a number";
-  case json::Value::String:
-    return "a string";
-  case json::Value::Array:
-    return "an array";
-  case json::Value::Object:
-    return "an object";
+  case json::Value::Null: return "null";
+  case json::Value::Boolean: return "a boolean";
+  case json::Value::Number: return "a number";
+  case json::Value::String: return "a string";
+  case json::Value::Array: return "an array";
+  case json::Value::Object: return "an object";
   }
   llvm_unreachable("every kind is handled");
 }
@@ -37,8 +31,7 @@ bool isFixed(StringRef key) {
 
 /// What all targets have and may be left out of target.json, with its type.
 json::Object optionalFacts() {
-  return json::Object{{"clock_mhz", 0},
-                      {"transfer", json::Object{{"latency_ns", 0}, {"bytes_per_ns", 0}}}};
+  return json::Object{{"clock_mhz", 0}, {"transfer", json::Object{{"latency_ns", 0}, {"bytes_per_ns", 0}}}};
 }
 
 class DeviceReader {
@@ -57,13 +50,10 @@ public:
     if (!name || !refines)
       return nullptr;
     if (registry.find(*name))
-      return fail("name", "there is a target " + *name + " already",
-                  "give the device a name of its own"),
-             nullptr;
+      return fail("name", "there is a target " + *name + " already", "give the device a name of its own"), nullptr;
     const Target *target = registry.find(*refines);
     if (!target)
-      return fail("refines", "there is no target " + *refines, "see sinter --list-targets"),
-             nullptr;
+      return fail("refines", "there is no target " + *refines, "see sinter --list-targets"), nullptr;
     json::Object merged = target->info().facts;
     merged["name"] = *name;
     if (!merge(*device, optionalFacts(), merged, ""))
@@ -74,8 +64,7 @@ public:
 private:
   void fail(StringRef place, const Twine &message, StringRef remedy = "") {
     diagnostics.report({Severity::Error, DiagnosticCode::Malformed, path.str(), place.str(),
-                        place.empty() ? ("the device file " + message).str() : message.str(),
-                        remedy.str()});
+                        place.empty() ? ("the device file " + message).str() : message.str(), remedy.str()});
   }
 
   std::optional<StringRef> nameIn(const json::Object &device, StringRef key) {
@@ -89,8 +78,7 @@ private:
 
   /// Puts what `from` has in the place of what `to` has; `also` may be there without having been in
   /// `to`.
-  bool merge(const json::Object &from, const json::Object &also, json::Object &to,
-             const std::string &prefix) {
+  bool merge(const json::Object &from, const json::Object &also, json::Object &to, const std::string &prefix) {
     bool ok = true;
     SmallVector<StringRef> keys;
     for (const auto &entry : from)
@@ -104,8 +92,8 @@ private:
       if (!example)
         example = to.get(key);
       if (!example || isFixed(place)) {
-        fail(place, example ? "a device cannot change it: code and driver depend on it"
-                            : "the target has no such fact");
+        fail(place,
+             example ? "a device cannot change it: code and driver depend on it" : "the target has no such fact");
         ok = false;
       } else if (example->kind() != value.kind()) {
         fail(place, "expected " + kindName(*example) + ", not " + kindName(value));
@@ -141,13 +129,11 @@ private:
 
 } // namespace
 
-std::optional<DeviceFile> sinter::loadDeviceFile(StringRef path, TargetRegistry &registry,
-                                                 Diagnostics &diagnostics) {
+std::optional<DeviceFile> sinter::loadDeviceFile(StringRef path, TargetRegistry &registry, Diagnostics &diagnostics) {
   std::unique_ptr<MemoryBuffer> text = readFile(path, kLargestDeviceFile, diagnostics);
   if (!text)
     return std::nullopt;
-  std::unique_ptr<Target> device =
-      DeviceReader(path, registry, diagnostics).read(text->getBuffer());
+  std::unique_ptr<Target> device = DeviceReader(path, registry, diagnostics).read(text->getBuffer());
   if (!device)
     return std::nullopt;
   DeviceFile result{device->info().name, sha256Hex(text->getBuffer())};

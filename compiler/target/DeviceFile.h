@@ -20,8 +20,7 @@ struct DeviceFile {
 /// and those that this one's target.json has, of the same type. What its code and driver depend on
 /// (driver, kernel_abi, variants, bitstream) is fixed. The device joins the registry under its own
 /// name. Says what is wrong, at its place, and returns nothing.
-std::optional<DeviceFile> loadDeviceFile(llvm::StringRef path, TargetRegistry &registry,
-                                         Diagnostics &diagnostics);
+std::optional<DeviceFile> loadDeviceFile(llvm::StringRef path, TargetRegistry &registry, Diagnostics &diagnostics);
 
 } // namespace sinter
 

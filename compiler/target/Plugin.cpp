@@ -15,8 +15,7 @@ static std::string mismatch(const TargetPlugin &plugin) {
     return "it was built for plug-in interface " + std::to_string(plugin.api) + ", this is " +
            std::to_string(kTargetPluginApi);
   if (StringRef(plugin.llvmVersion) != LLVM_VERSION_STRING)
-    return std::string("it was built with LLVM ") + plugin.llvmVersion +
-           ", this is " LLVM_VERSION_STRING;
+    return std::string("it was built with LLVM ") + plugin.llvmVersion + ", this is " LLVM_VERSION_STRING;
   if (StringRef(plugin.headerHash) != SINTER_HEADER_HASH)
     return "it was built with other headers of Sinter's";
   return "";

@@ -1,8 +1,8 @@
 // Targets from shared libraries: what a plug-in exports and how the compiler loads it.
 //
-// A plug-in is built against an installed Sinter of the same version and links libSinterCompiler and the shared MLIR, so
-// that every TypeID exists once. It exports one function, `sinterTargetPlugin`. C++ objects cross the border, so LLVM's
-// version and the headers must be the same to the letter: a mismatch is refused before anything is called.
+// A plug-in is built against an installed Sinter of the same version and links libSinterCompiler and the shared MLIR,
+// so that every TypeID exists once. It exports one function, `sinterTargetPlugin`. C++ objects cross the border, so
+// LLVM's version and the headers must be the same to the letter: a mismatch is refused before anything is called.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_COMPILER_TARGET_PLUGIN_H

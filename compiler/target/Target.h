@@ -42,9 +42,8 @@ struct MemoryInfo {
 /// The facts of target.json, read once; those of a device file in their place where one refines the
 /// target.
 struct TargetInfo {
-  std::string name; ///< "cpu:x86-64", or the device's: what --target names.
-  std::string
-      code; ///< The target whose code it runs: `name`, or the target that a device file refines.
+  std::string name;    ///< "cpu:x86-64", or the device's: what --target names.
+  std::string code;    ///< The target whose code it runs: `name`, or the target that a device file refines.
   std::string summary; ///< One line for `sinter --list-targets`.
   std::string driver;  ///< Name of the driver that runs its code: "cpu".
   uint32_t kernelAbi = 0;
@@ -123,8 +122,8 @@ public:
   virtual mlir::LogicalResult lower(mlir::ModuleOp kernels) const = 0;
 
   /// Code for every variant, deterministic and independent of `threads`.
-  virtual mlir::FailureOr<std::vector<EmittedVariant>>
-  emit(mlir::ModuleOp kernels, const EmitOptions &options, unsigned threads) const = 0;
+  virtual mlir::FailureOr<std::vector<EmittedVariant>> emit(mlir::ModuleOp kernels, const EmitOptions &options,
+                                                            unsigned threads) const = 0;
 };
 
 /// Targets by name. Owns them.

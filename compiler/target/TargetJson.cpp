@@ -31,8 +31,7 @@ static bool fromJSON(const json::Value &value, TransferCost &transfer, json::Pat
 static bool fromJSON(const json::Value &value, MemoryInfo &memory, json::Path path) {
   json::ObjectMapper map(value, path);
   int64_t largest = 0;
-  if (!map || !map.map("name", memory.name) ||
-      !map.mapOptional("host_visible", memory.hostVisible) ||
+  if (!map || !map.map("name", memory.name) || !map.mapOptional("host_visible", memory.hostVisible) ||
       !map.mapOptional("max_binding", largest))
     return false;
   if (memory.name.empty() || memory.name == "host" || memory.name.size() > 15)
@@ -47,32 +46,26 @@ static bool fromJSON(const json::Value &value, MemoryInfo &memory, json::Path pa
 bool fromJSON(const json::Value &value, TargetInfo &info, json::Path path) {
   json::ObjectMapper map(value, path);
   int64_t abi, alignment, codeAlignment;
-  if (!map || !map.map("name", info.name) || !map.map("summary", info.summary) ||
-      !map.map("driver", info.driver) || !map.map("kernel_abi", abi) ||
-      !map.map("alignment", alignment) || !map.map("code_alignment", codeAlignment) ||
+  if (!map || !map.map("name", info.name) || !map.map("summary", info.summary) || !map.map("driver", info.driver) ||
+      !map.map("kernel_abi", abi) || !map.map("alignment", alignment) || !map.map("code_alignment", codeAlignment) ||
       !map.mapOptional("clock_mhz", info.clockMHz) || !map.mapOptional("transfer", info.transfer) ||
-      !map.mapOptional("bitstream", info.makesBitstreams) ||
-      !map.mapOptional("memories", info.memories) || !map.map("variants", info.variants))
+      !map.mapOptional("bitstream", info.makesBitstreams) || !map.mapOptional("memories", info.memories) ||
+      !map.map("variants", info.variants))
     return false;
   auto isWithin = [&](bool ok, StringRef key, StringLiteral expected) {
     if (!ok)
       path.field(key).report(expected);
     return ok;
   };
-  auto isAlignment = [](int64_t bytes) {
-    return bytes >= 16 && bytes <= 65536 && isPowerOf2_64(bytes);
-  };
+  auto isAlignment = [](int64_t bytes) { return bytes >= 16 && bytes <= 65536 && isPowerOf2_64(bytes); };
   if (!isWithin(isUInt<32>(abi), "kernel_abi", "expected a number of 32 bits") ||
       !isWithin(isAlignment(alignment), "alignment", "expected a power of two from 16 to 65536") ||
-      !isWithin(isAlignment(codeAlignment), "code_alignment",
-                "expected a power of two from 16 to 65536") ||
-      !isWithin(info.clockMHz > 0 && info.clockMHz <= 1e6, "clock_mhz",
-                "expected a number above 0, up to 1e6") ||
+      !isWithin(isAlignment(codeAlignment), "code_alignment", "expected a power of two from 16 to 65536") ||
+      !isWithin(info.clockMHz > 0 && info.clockMHz <= 1e6, "clock_mhz", "expected a number above 0, up to 1e6") ||
       !isWithin(!info.variants.empty(), "variants", "expected one variant or more") ||
-      !isWithin(
-          info.memories.empty() ||
-              llvm::any_of(info.memories, [](const MemoryInfo &each) { return each.hostVisible; }),
-          "memories", "expected one that is host_visible, through which tensors get in and out"))
+      !isWithin(info.memories.empty() ||
+                    llvm::any_of(info.memories, [](const MemoryInfo &each) { return each.hostVisible; }),
+                "memories", "expected one that is host_visible, through which tensors get in and out"))
     return false;
   info.kernelAbi = static_cast<uint32_t>(abi);
   info.tensorAlignment = alignment;
@@ -90,9 +83,7 @@ static TargetInfo read(const json::Value &value) {
   return info;
 }
 
-TargetInfo readTargetJson(const json::Object &object) {
-  return read(json::Value(json::Object(object)));
-}
+TargetInfo readTargetJson(const json::Object &object) { return read(json::Value(json::Object(object))); }
 
 TargetInfo readTargetJson(StringRef text) {
   Expected<json::Value> root = json::parse(text);

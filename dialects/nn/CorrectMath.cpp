@@ -95,7 +95,8 @@ static APInt fixedAtanOfInverse(uint64_t n) {
 
 // Machin: pi / 4 = 4 atan(1/5) - atan(1/239).
 static const APInt &fixedPi() {
-  static const APInt pi = (fixedAtanOfInverse(5) * APInt(fixedWidth, 16)) - (fixedAtanOfInverse(239) * APInt(fixedWidth, 4));
+  static const APInt pi =
+      (fixedAtanOfInverse(5) * APInt(fixedWidth, 16)) - (fixedAtanOfInverse(239) * APInt(fixedWidth, 4));
   return pi;
 }
 

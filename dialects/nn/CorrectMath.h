@@ -1,7 +1,8 @@
-// Elementary functions whose results depend on no libm: every bit follows from IEEE add, multiply, divide and square root.
+// Elementary functions whose results depend on no libm: every bit follows from IEEE add, multiply, divide and square
+// root.
 //
-// They compute in pairs of doubles (about 100 bits) from textbook series and round once, so the double they return is the
-// nearest one except in cases too rare to meet, and the float made of it likewise. Slow: about a microsecond each.
+// They compute in pairs of doubles (about 100 bits) from textbook series and round once, so the double they return is
+// the nearest one except in cases too rare to meet, and the float made of it likewise. Slow: about a microsecond each.
 // Special values are as C's math.h says.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -65,8 +65,10 @@ FailureOr<Results> sinter::nn::evaluate(Operation *op, Operands operands) {
     return value ? one(*value) : Outcome(failure());
   }
   if (auto bitcast = dyn_cast<BitcastOp>(op)) {
-    bool integers = !isa<FloatType>(operands[0].getElementType()) && !isa<FloatType>(bitcast.getType().getElementType());
-    return one(integers ? Tensor::fromInts(bitcast.getType(), operands[0].toInts()) : operands[0].withType(bitcast.getType()));
+    bool integers =
+        !isa<FloatType>(operands[0].getElementType()) && !isa<FloatType>(bitcast.getType().getElementType());
+    return one(integers ? Tensor::fromInts(bitcast.getType(), operands[0].toInts())
+                        : operands[0].withType(bitcast.getType()));
   }
   if (auto dispatch = dyn_cast<DispatchOp>(op)) {
     Operation *culprit = nullptr;
@@ -82,7 +84,8 @@ FailureOr<Results> sinter::nn::evaluate(Operation *op, Operands operands) {
           [&](auto known) { return one(evaluateOp(known, operands)); })
       .Case<LstmOp>([&](LstmOp lstm) { return Outcome(evaluateLstm(lstm, operands)); })
       .Case<TopKOp>([&](TopKOp topk) { return Outcome(evaluateTopK(topk, operands)); })
-      .Case<DynamicQuantizeOp>([&](DynamicQuantizeOp quantize) { return Outcome(evaluateDynamicQuantize(quantize, operands)); })
+      .Case<DynamicQuantizeOp>(
+          [&](DynamicQuantizeOp quantize) { return Outcome(evaluateDynamicQuantize(quantize, operands)); })
       .Default([&](Operation *) { return evaluateMovement(op, operands); });
 }
 

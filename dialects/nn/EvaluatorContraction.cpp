@@ -107,11 +107,12 @@ template <typename T> static Tensor convolve(ConvOp op, Operands operands) {
 }
 
 Tensor sinter::nn::evaluateOp(ConvOp op, Operands operands) {
-  return isa<FloatType>(operands[0].getElementType()) ? convolve<double>(op, operands) : convolve<uint64_t>(op, operands);
+  return isa<FloatType>(operands[0].getElementType()) ? convolve<double>(op, operands)
+                                                      : convolve<uint64_t>(op, operands);
 }
 
-// A transposed convolution spreads every input element over the window that a convolution would gather it from: the roles
-// of input and output are exchanged.
+// A transposed convolution spreads every input element over the window that a convolution would gather it from: the
+// roles of input and output are exchanged.
 template <typename T> static Tensor convolveTransposed(ConvTransposeOp op, Operands operands) {
   std::vector<T> input = valuesOf<T>(operands[0]), filter = valuesOf<T>(operands[1]);
   std::vector<T> bias = operands.size() > 2 ? valuesOf<T>(operands[2]) : std::vector<T>();
@@ -171,7 +172,8 @@ template <typename T> static Tensor multiply(MatmulOp op, Operands operands) {
 }
 
 Tensor sinter::nn::evaluateOp(MatmulOp op, Operands operands) {
-  return isa<FloatType>(operands[0].getElementType()) ? multiply<double>(op, operands) : multiply<uint64_t>(op, operands);
+  return isa<FloatType>(operands[0].getElementType()) ? multiply<double>(op, operands)
+                                                      : multiply<uint64_t>(op, operands);
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -219,8 +221,13 @@ Results sinter::nn::evaluateLstm(LstmOp op, Operands operands) {
     bool backward = op.getDirection() == RnnDirection::Reverse || d == 1;
     for (int64_t b = 0; b < batch; ++b) {
       auto state = (d * batch + b) * hidden;
-      Cell cell = {features, hidden, &w[d * 4 * hidden * features], &r[d * 4 * hidden * hidden], &bias[d * 8 * hidden],
-                   std::vector<double>(&h[state], &h[state] + hidden), std::vector<double>(&c[state], &c[state] + hidden)};
+      Cell cell = {features,
+                   hidden,
+                   &w[d * 4 * hidden * features],
+                   &r[d * 4 * hidden * hidden],
+                   &bias[d * 8 * hidden],
+                   std::vector<double>(&h[state], &h[state] + hidden),
+                   std::vector<double>(&c[state], &c[state] + hidden)};
       for (int64_t i = 0; i < steps; ++i) {
         int64_t t = backward ? steps - 1 - i : i;
         cell.step(&x[(t * batch + b) * features]);

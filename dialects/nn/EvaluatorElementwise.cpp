@@ -21,8 +21,8 @@ static double largestFinite(FloatType type) {
   return largest.convertToDouble();
 }
 
-// Toward zero. What does not fit, and NaN, is what numpy gives on x86-64: the least integer of 32 or 64 bits, cut to the
-// result's width.
+// Toward zero. What does not fit, and NaN, is what numpy gives on x86-64: the least integer of 32 or 64 bits, cut to
+// the result's width.
 static int64_t floatToInt(double value, Type element) {
   bool narrow = elementBits(element) <= 32 && !isUnsignedElement(element);
   double limit = narrow ? 2147483648.0 : 9223372036854775808.0;
@@ -130,7 +130,8 @@ double sinter::nn::evaluateUnary(UnaryOp op, double x) {
   case UnaryKind::Swish: return x * correct::sigmoid(alpha * x);
   case UnaryKind::IsNan: return std::isnan(x);
   case UnaryKind::IsInf: return std::isinf(x) && (x < 0 ? alpha != 0 : beta != 0);
-  case UnaryKind::Not: case UnaryKind::BitwiseNot: break;
+  case UnaryKind::Not:
+  case UnaryKind::BitwiseNot: break;
   }
   llvm_unreachable("the verifier allows no such function of floats");
 }
@@ -235,9 +236,12 @@ static int64_t evaluateInt(BinaryKind kind, int64_t x, int64_t y, Type element) 
   case BinaryKind::Max: return lessInt(x, y, isUnsigned) ? y : x;
   case BinaryKind::Mod: return intMod(x, y, isUnsigned);
   case BinaryKind::Fmod: return intRemainder(x, y, isUnsigned);
-  case BinaryKind::And: case BinaryKind::BitwiseAnd: return x & y;
-  case BinaryKind::Or: case BinaryKind::BitwiseOr: return x | y;
-  case BinaryKind::Xor: case BinaryKind::BitwiseXor: return x ^ y;
+  case BinaryKind::And:
+  case BinaryKind::BitwiseAnd: return x & y;
+  case BinaryKind::Or:
+  case BinaryKind::BitwiseOr: return x | y;
+  case BinaryKind::Xor:
+  case BinaryKind::BitwiseXor: return x ^ y;
   case BinaryKind::ShiftLeft: return shiftsOut ? 0 : static_cast<int64_t>(static_cast<uint64_t>(x) << y);
   case BinaryKind::ShiftRight:
     if (shiftsOut)

@@ -76,12 +76,9 @@ static int64_t paddedIndex(PadMode mode, int64_t i, int64_t size) {
   if (i >= 0 && i < size)
     return i;
   switch (mode) {
-  case PadMode::Constant:
-    return -1;
-  case PadMode::Edge:
-    return i < 0 ? 0 : size - 1;
-  case PadMode::Wrap:
-    return ((i % size) + size) % size;
+  case PadMode::Constant: return -1;
+  case PadMode::Edge: return i < 0 ? 0 : size - 1;
+  case PadMode::Wrap: return ((i % size) + size) % size;
   case PadMode::Reflect: {
     if (size == 1)
       return 0;
@@ -156,7 +153,8 @@ Tensor sinter::nn::evaluateOp(GatherNdOp op, Operands operands) {
   int64_t batchDims = op.getBatchDims(), length = indexShape.back();
   int64_t batches = elementCount(indexShape.take_front(batchDims));
   int64_t tuples = elementCount(indexShape.drop_front(batchDims).drop_back());
-  int64_t batchSize = elementCount(shape.drop_front(batchDims)), row = elementCount(shape.drop_front(batchDims + length));
+  int64_t batchSize = elementCount(shape.drop_front(batchDims)),
+          row = elementCount(shape.drop_front(batchDims + length));
   for (int64_t b = 0; b < batches; ++b)
     for (int64_t t = 0; t < tuples; ++t) {
       ArrayRef<int64_t> tuple(indices.data() + (b * tuples + t) * length, length);

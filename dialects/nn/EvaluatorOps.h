@@ -39,8 +39,8 @@ Tensor evaluateOp(CumSumOp op, Operands operands);
 Results evaluateTopK(TopKOp op, Operands operands);
 Results evaluateDynamicQuantize(DynamicQuantizeOp op, Operands operands);
 
-/// The elements under one window: their positions in the channel's plane, and how many positions the window has inside the
-/// padded input.
+/// The elements under one window: their positions in the channel's plane, and how many positions the window has inside
+/// the padded input.
 struct WindowTaps {
   std::vector<int64_t> positions;
   int64_t counted = 0;
@@ -96,9 +96,15 @@ struct AxisView {
 };
 
 /// Two's complement arithmetic that wraps, without C++'s undefined overflow.
-inline int64_t wrapAdd(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }
-inline int64_t wrapSub(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)); }
-inline int64_t wrapMul(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b)); }
+inline int64_t wrapAdd(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+inline int64_t wrapSub(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+}
+inline int64_t wrapMul(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
 
 /// a < b as the element type orders them.
 inline bool lessInt(int64_t a, int64_t b, bool isUnsigned) {

@@ -79,7 +79,8 @@ static int64_t convolveAt(ConvOp op, const Ints &x, ArrayRef<int64_t> xShape, co
 
 static Tensor convolve(ConvOp op, Operands operands) {
   Contraction parameters = *contractionOf(op);
-  Ints x = withoutZeros(operands[0], parameters.inputZero, -1), w = withoutZeros(operands[1], parameters.filterZeros, 0);
+  Ints x = withoutZeros(operands[0], parameters.inputZero, -1),
+       w = withoutZeros(operands[1], parameters.filterZeros, 0);
   Ints bias = operands.size() > 2 ? operands[2].toInts() : Ints(parameters.factors.size(), 0), result;
   forEachIndex(op.getType().getShape(), [&](ArrayRef<int64_t> out, int64_t) {
     int64_t sum = convolveAt(op, x, operands[0].getShape(), w, operands[1].getShape(), out);
@@ -96,7 +97,8 @@ static Tensor multiplyMatrices(MatmulOp op, Operands operands) {
   Ints bias = operands.size() > 2 ? operands[2].toInts() : Ints(parameters.factors.size(), 0), result;
   int64_t m = shape.end()[-2], n = shape.back(), k = xShape.back();
   // Batches of the operands that each batch of the result reads.
-  Ints xBatches = broadcastMap(xShape.drop_back(2), shape.drop_back(2)), wBatches = broadcastMap(wShape.drop_back(2), shape.drop_back(2));
+  Ints xBatches = broadcastMap(xShape.drop_back(2), shape.drop_back(2)),
+       wBatches = broadcastMap(wShape.drop_back(2), shape.drop_back(2));
   for (size_t batch = 0; batch < xBatches.size(); ++batch)
     for (int64_t i = 0; i < m; ++i)
       for (int64_t j = 0; j < n; ++j) {
@@ -261,7 +263,11 @@ FailureOr<Results> sinter::nn::evaluateQuantized(Operation *op, Operands operand
       .Case<UnaryOp>([&](UnaryOp o) { return one(unary(o, operands[0])); })
       .Case<SoftmaxOp>([&](SoftmaxOp o) { return one(softmax(o, operands[0])); })
       .Case<ConcatOp>([&](ConcatOp o) { return one(concat(o, operands)); })
-      .Case<PoolOp>([&](PoolOp o) { return o.getKind() == PoolKind::Max ? copyAndRescale(o, operands) : one(average(o, operands[0])); })
-      .Case<ReduceOp>([&](ReduceOp o) { return o.getKind() == ReduceKind::Mean ? one(mean(o, operands[0])) : copyAndRescale(o, operands); })
+      .Case<PoolOp>([&](PoolOp o) {
+        return o.getKind() == PoolKind::Max ? copyAndRescale(o, operands) : one(average(o, operands[0]));
+      })
+      .Case<ReduceOp>([&](ReduceOp o) {
+        return o.getKind() == ReduceKind::Mean ? one(mean(o, operands[0])) : copyAndRescale(o, operands);
+      })
       .Default([&](Operation *other) { return copyAndRescale(other, operands); });
 }

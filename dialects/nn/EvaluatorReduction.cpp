@@ -111,12 +111,16 @@ static std::vector<int64_t> reductionMap(ArrayRef<int64_t> shape, ArrayRef<int64
 
 static Tensor reduceFloats(ReduceOp op, const Tensor &input, ArrayRef<int64_t> map) {
   ReduceKind kind = op.getKind();
-  double start = kind == ReduceKind::Max ? -infinity : kind == ReduceKind::Min ? infinity : kind == ReduceKind::Prod ? 1 : 0;
+  double start = kind == ReduceKind::Max    ? -infinity
+                 : kind == ReduceKind::Min  ? infinity
+                 : kind == ReduceKind::Prod ? 1
+                                            : 0;
   std::vector<double> x = input.toDoubles(), y(op.getType().getNumElements(), start);
   for (size_t i = 0; i < x.size(); ++i) {
     double &to = y[map[i]];
     switch (kind) {
-    case ReduceKind::Sum: case ReduceKind::Mean: to += x[i]; break;
+    case ReduceKind::Sum:
+    case ReduceKind::Mean: to += x[i]; break;
     case ReduceKind::Max: to = larger(to, x[i]); break;
     case ReduceKind::Min: to = smaller(to, x[i]); break;
     case ReduceKind::Prod: to *= x[i]; break;
@@ -141,7 +145,8 @@ static Tensor reduceInts(ReduceOp op, const Tensor &input, ArrayRef<int64_t> map
   for (size_t i = 0; i < x.size(); ++i) {
     int64_t &to = y[map[i]];
     switch (kind) {
-    case ReduceKind::Sum: case ReduceKind::Mean: to = wrapAdd(to, x[i]); break;
+    case ReduceKind::Sum:
+    case ReduceKind::Mean: to = wrapAdd(to, x[i]); break;
     case ReduceKind::Max: to = lessInt(to, x[i], isUnsigned) ? x[i] : to; break;
     case ReduceKind::Min: to = lessInt(x[i], to, isUnsigned) ? x[i] : to; break;
     case ReduceKind::Prod: to = wrapMul(to, x[i]); break;
@@ -158,7 +163,8 @@ static Tensor reduceInts(ReduceOp op, const Tensor &input, ArrayRef<int64_t> map
 
 Tensor sinter::nn::evaluateOp(ReduceOp op, Operands operands) {
   std::vector<int64_t> map = reductionMap(operands[0].getShape(), op.getAxes());
-  return isa<FloatType>(operands[0].getElementType()) ? reduceFloats(op, operands[0], map) : reduceInts(op, operands[0], map);
+  return isa<FloatType>(operands[0].getElementType()) ? reduceFloats(op, operands[0], map)
+                                                      : reduceInts(op, operands[0], map);
 }
 
 // Whether value `a` goes before `b` when the largest (or least) come first. Works on doubles and on integers.

@@ -13,14 +13,11 @@ double sinter::nn::resizeCoordinate(ResizeOp op, int64_t axis, int64_t i) {
   double input = op.getInput().getType().getDimSize(axis), output = op.getType().getDimSize(axis);
   double halfPixel = (x + 0.5) / scale - 0.5;
   switch (op.getCoordinate()) {
-  case ResizeCoordinate::HalfPixel:
-    return halfPixel;
-  case ResizeCoordinate::Asymmetric:
-    return x / scale;
+  case ResizeCoordinate::HalfPixel: return halfPixel;
+  case ResizeCoordinate::Asymmetric: return x / scale;
   case ResizeCoordinate::AlignCorners: // ONNX's reference takes the unrounded output size
     return output == 1 ? 0 : x * (input - 1) / (scale * input - 1);
-  case ResizeCoordinate::PytorchHalfPixel:
-    return output == 1 ? 0 : halfPixel;
+  case ResizeCoordinate::PytorchHalfPixel: return output == 1 ? 0 : halfPixel;
   case ResizeCoordinate::HalfPixelSymmetric: {
     double adjustment = output / (scale * input);
     return input / 2 * (1 - adjustment) + halfPixel;
@@ -51,10 +48,8 @@ static SmallVector<ResizeTap, 4> tapsAt(ResizeOp op, double x) {
   int64_t left = static_cast<int64_t>(std::floor(x));
   double rest = x - static_cast<double>(left);
   switch (op.getMode()) {
-  case ResizeMode::Nearest:
-    return {{nearestIndex(op.getNearest(), x), 1}};
-  case ResizeMode::Linear:
-    return {{left, 1 - rest}, {left + 1, rest}};
+  case ResizeMode::Nearest: return {{nearestIndex(op.getNearest(), x), 1}};
+  case ResizeMode::Linear: return {{left, 1 - rest}, {left + 1, rest}};
   case ResizeMode::Cubic: {
     double a = op.getCubicCoeff().convertToDouble();
     SmallVector<ResizeTap, 4> taps;

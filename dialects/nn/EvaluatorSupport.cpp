@@ -43,7 +43,8 @@ std::vector<int64_t> sinter::nn::broadcastMap(ArrayRef<int64_t> from, ArrayRef<i
   return map;
 }
 
-Tensor sinter::nn::gatherElements(const Tensor &input, RankedTensorType type, ArrayRef<int64_t> sources, const Tensor *fill) {
+Tensor sinter::nn::gatherElements(const Tensor &input, RankedTensorType type, ArrayRef<int64_t> sources,
+                                  const Tensor *fill) {
   unsigned width = input.getElementBytes();
   const uint8_t *from = input.getBytes().data();
   std::vector<uint8_t> bytes(sources.size() * width, 0);
@@ -63,4 +64,5 @@ int64_t sinter::nn::clampIndex(int64_t index, int64_t size) {
 }
 
 AxisView::AxisView(ArrayRef<int64_t> shape, int64_t axis)
-    : outer(elementCount(shape.take_front(axis))), size(shape[axis]), stride(elementCount(shape.drop_front(axis + 1))) {}
+    : outer(elementCount(shape.take_front(axis))), size(shape[axis]), stride(elementCount(shape.drop_front(axis + 1))) {
+}

@@ -146,7 +146,8 @@ std::optional<SoftmaxFactors> integer::softmaxFactors(float sx, float sy, int64_
     return std::nullopt;
   factors.scale = *scale;
   for (int64_t d = 0; d < 256; ++d)
-    factors.table[d] = toInteger(std::ldexp(correct::exp(-static_cast<double>(d) * static_cast<double>(sx)), tableBits));
+    factors.table[d] =
+        toInteger(std::ldexp(correct::exp(-static_cast<double>(d) * static_cast<double>(sx)), tableBits));
   return factors;
 }
 
@@ -168,8 +169,8 @@ static uint64_t integerSqrt(uint64_t value) {
 /// Scales of almost nothing gain no precision from a larger exponent.
 static constexpr int largestNormShift = 30;
 
-std::optional<LayerNormFactors> integer::layerNormFactors(float sx, float sy, double epsilon, std::span<const float> gamma,
-                                                          std::span<const float> beta) {
+std::optional<LayerNormFactors> integer::layerNormFactors(float sx, float sy, double epsilon,
+                                                          std::span<const float> gamma, std::span<const float> beta) {
   double n = static_cast<double>(gamma.size()), largest = 0;
   for (float value : gamma)
     largest = std::max(largest, std::fabs(static_cast<double>(value) / static_cast<double>(sy)));
@@ -184,7 +185,8 @@ std::optional<LayerNormFactors> integer::layerNormFactors(float sx, float sy, do
   for (auto [g, b] : {std::pair(gamma, 0), std::pair(beta, 20)}) {
     std::vector<int64_t> &to = b ? factors.bias : factors.scale;
     for (float value : g) {
-      double scaled = correct::roundEven(std::ldexp(static_cast<double>(value) / static_cast<double>(sy), b + factors.g));
+      double scaled =
+          correct::roundEven(std::ldexp(static_cast<double>(value) / static_cast<double>(sy), b + factors.g));
       if (!(std::fabs(scaled) < 2.0e18))
         return std::nullopt;
       to.push_back(static_cast<int64_t>(scaled));
@@ -193,7 +195,8 @@ std::optional<LayerNormFactors> integer::layerNormFactors(float sx, float sy, do
   return factors;
 }
 
-std::vector<int64_t> integer::layerNormRow(const LayerNormFactors &factors, std::span<const int64_t> row, const Limits &limits) {
+std::vector<int64_t> integer::layerNormRow(const LayerNormFactors &factors, std::span<const int64_t> row,
+                                           const Limits &limits) {
   int64_t n = static_cast<int64_t>(row.size()), sum = 0, squares = 0;
   for (int64_t q : row) {
     sum += q;

@@ -1,8 +1,8 @@
 // The integer semantics of quantised operators: rounding, multipliers, tables and the parameters of each operator.
 //
 // docs/integer-semantics.md is the definition; these are its formulas as pure functions on plain numbers, used by the
-// reference evaluator and by every target's lowering, so that both cannot disagree. No MLIR here. Parameters that do not
-// exist (a scale out of range, say) are std::nullopt: the operator is then not folded.
+// reference evaluator and by every target's lowering, so that both cannot disagree. No MLIR here. Parameters that do
+// not exist (a scale out of range, say) are std::nullopt: the operator is then not folded.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_DIALECTS_NN_INTEGERSEMANTICS_H
@@ -89,7 +89,8 @@ using Table = std::array<int64_t, 256>;
 
 /// A unary function of 8-bit values: T[q] = sat(rint(fl(fl(f(fl((q - zx) * sx))) / sy)) + zy), indexed by the low eight
 /// bits of q.
-Table unaryTable(const std::function<double(double)> &f, float sx, int64_t zx, bool isSigned, float sy, const Limits &limits);
+Table unaryTable(const std::function<double(double)> &f, float sx, int64_t zx, bool isSigned, float sy,
+                 const Limits &limits);
 
 //===--------------------------------------------------------------------------------------------------------------===//
 // Softmax and layer normalisation of 8-bit values
@@ -109,7 +110,7 @@ struct SoftmaxRow {
 SoftmaxRow softmaxRow(const SoftmaxFactors &factors, int64_t sum);
 
 struct LayerNormFactors {
-  int64_t epsilon = 1;    ///< max(1, rint(eps * n^2 / sx^2))
+  int64_t epsilon = 1; ///< max(1, rint(eps * n^2 / sx^2))
   int g = 0;
   std::vector<int64_t> scale, bias; ///< G and B of each element.
 };

@@ -12,7 +12,9 @@
 
 namespace sinter::nn {
 
-inline mlir::RankedTensorType tensorType(mlir::Value value) { return llvm::cast<mlir::RankedTensorType>(value.getType()); }
+inline mlir::RankedTensorType tensorType(mlir::Value value) {
+  return llvm::cast<mlir::RankedTensorType>(value.getType());
+}
 
 inline bool isQuantized(mlir::RankedTensorType type) {
   return llvm::isa<mlir::quant::QuantizedType>(type.getElementType());

@@ -24,7 +24,7 @@ bool sinter::nn::compatibleTypes(TypeRange inferred, TypeRange actual) {
   return true;
 }
 
-#define SINTER_COMPATIBLE(OP)                                                                                           \
+#define SINTER_COMPATIBLE(OP)                                                                                          \
   bool OP::isCompatibleReturnTypes(TypeRange l, TypeRange r) { return compatibleTypes(l, r); }
 SINTER_COMPATIBLE(UnaryOp)
 SINTER_COMPATIBLE(BinaryOp)
@@ -111,15 +111,16 @@ static LogicalResult checkQuantizedAxis(Operation *op, RankedTensorType type) {
   if (axis < 0 || axis >= type.getRank())
     return op->emitOpError() << "quantised axis " << axis << " is out of range for rank " << type.getRank();
   if (static_cast<int64_t>(perAxis.getScales().size()) != type.getDimSize(axis))
-    return op->emitOpError() << "has " << perAxis.getScales().size() << " scales for quantised axis " << axis << " of size "
-                             << type.getDimSize(axis);
+    return op->emitOpError() << "has " << perAxis.getScales().size() << " scales for quantised axis " << axis
+                             << " of size " << type.getDimSize(axis);
   return success();
 }
 
 LogicalResult QuantizeOp::verify() {
   bool numbers = isa<FloatType>(getInput().getType().getElementType()) || isQuantized(getInput().getType());
   if (!numbers || !isQuantized(getType()))
-    return emitOpError() << "converts float or quantised to quantised, not " << getInput().getType() << " to " << getType();
+    return emitOpError() << "converts float or quantised to quantised, not " << getInput().getType() << " to "
+                         << getType();
   if (failed(sameShapes(*this)))
     return failure();
   return checkQuantizedAxis(*this, getType());
@@ -161,9 +162,11 @@ LogicalResult DynamicQuantizeOp::verify() {
     return emitOpError() << "input is " << getInput().getType() << "; only f32 is quantised dynamically";
   if (failed(sameShapes(*this)))
     return failure();
-  if (!getResult().getType().getElementType().isUnsignedInteger(8) || !getZeroPoint().getType().getElementType().isUnsignedInteger(8))
+  if (!getResult().getType().getElementType().isUnsignedInteger(8) ||
+      !getZeroPoint().getType().getElementType().isUnsignedInteger(8))
     return emitOpError("result and zero point must be ui8");
-  if (!getScale().getType().getElementType().isF32() || getScale().getType().getRank() != 0 || getZeroPoint().getType().getRank() != 0)
+  if (!getScale().getType().getElementType().isF32() || getScale().getType().getRank() != 0 ||
+      getZeroPoint().getType().getRank() != 0)
     return emitOpError("scale and zero point must be scalars, the scale f32");
   return success();
 }
@@ -178,37 +181,38 @@ enum class Domain { Number, Real, Integer, Bool };
 
 static Domain domainOf(UnaryKind kind) {
   switch (kind) {
-  case UnaryKind::Abs: case UnaryKind::Neg: case UnaryKind::Sign: case UnaryKind::Relu:
-    return Domain::Number;
-  case UnaryKind::Not:
-    return Domain::Bool;
-  case UnaryKind::BitwiseNot:
-    return Domain::Integer;
-  default:
-    return Domain::Real;
+  case UnaryKind::Abs:
+  case UnaryKind::Neg:
+  case UnaryKind::Sign:
+  case UnaryKind::Relu: return Domain::Number;
+  case UnaryKind::Not: return Domain::Bool;
+  case UnaryKind::BitwiseNot: return Domain::Integer;
+  default: return Domain::Real;
   }
 }
 
 static Domain domainOf(BinaryKind kind) {
   switch (kind) {
-  case BinaryKind::And: case BinaryKind::Or: case BinaryKind::Xor:
-    return Domain::Bool;
-  case BinaryKind::BitwiseAnd: case BinaryKind::BitwiseOr: case BinaryKind::BitwiseXor:
-  case BinaryKind::ShiftLeft: case BinaryKind::ShiftRight:
-    return Domain::Integer;
-  default:
-    return Domain::Number;
+  case BinaryKind::And:
+  case BinaryKind::Or:
+  case BinaryKind::Xor: return Domain::Bool;
+  case BinaryKind::BitwiseAnd:
+  case BinaryKind::BitwiseOr:
+  case BinaryKind::BitwiseXor:
+  case BinaryKind::ShiftLeft:
+  case BinaryKind::ShiftRight: return Domain::Integer;
+  default: return Domain::Number;
   }
 }
 
-static LogicalResult checkDomain(std::optional<Location> loc, StringRef op, StringRef kind, Domain domain, Type element) {
+static LogicalResult checkDomain(std::optional<Location> loc, StringRef op, StringRef kind, Domain domain,
+                                 Type element) {
   bool integer = isa<IntegerType>(element) && !element.isInteger(1);
   bool real = isa<FloatType, quant::QuantizedType>(element);
   switch (domain) {
   case Domain::Number:
     return integer || real ? success() : fail(loc, op, kind, " needs numbers, got elements of type ", element);
-  case Domain::Real:
-    return real ? success() : fail(loc, op, kind, " needs float or quantised elements, got ", element);
+  case Domain::Real: return real ? success() : fail(loc, op, kind, " needs float or quantised elements, got ", element);
   case Domain::Integer:
     return integer ? success() : fail(loc, op, kind, " needs integers, got elements of type ", element);
   case Domain::Bool:
@@ -252,7 +256,8 @@ OpFoldResult UnaryOp::fold(FoldAdaptor) {
   bool idempotent = getKind() == UnaryKind::Relu || getKind() == UnaryKind::Abs || getKind() == UnaryKind::Floor ||
                     getKind() == UnaryKind::Ceil || getKind() == UnaryKind::Round || getKind() == UnaryKind::Sign;
   auto producer = getInput().getDefiningOp<UnaryOp>();
-  if (idempotent && producer && producer.getKind() == getKind() && getInput().getType() == getType() && !isQuantized(getType()))
+  if (idempotent && producer && producer.getKind() == getKind() && getInput().getType() == getType() &&
+      !isQuantized(getType()))
     return getInput();
   return {};
 }

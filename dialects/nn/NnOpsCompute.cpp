@@ -8,7 +8,7 @@
 using namespace mlir;
 using namespace sinter::nn;
 
-#define SINTER_COMPATIBLE(OP)                                                                                           \
+#define SINTER_COMPATIBLE(OP)                                                                                          \
   bool OP::isCompatibleReturnTypes(TypeRange l, TypeRange r) { return compatibleTypes(l, r); }
 SINTER_COMPATIBLE(ConvOp)
 SINTER_COMPATIBLE(ConvTransposeOp)
@@ -22,7 +22,8 @@ SINTER_COMPATIBLE(CumSumOp)
 SINTER_COMPATIBLE(TopKOp)
 #undef SINTER_COMPATIBLE
 
-static LogicalResult checkLength(std::optional<Location> loc, StringRef op, StringRef name, size_t length, size_t expected) {
+static LogicalResult checkLength(std::optional<Location> loc, StringRef op, StringRef name, size_t length,
+                                 size_t expected) {
   if (length == expected)
     return success();
   return fail(loc, op, name, " has ", length, " values, needs ", expected);
@@ -67,11 +68,10 @@ static LogicalResult appendPositions(std::optional<Location> loc, StringRef op, 
                                      ArrayRef<int64_t> dilations, Shape &shape) {
   size_t spatial = kernel.size();
   for (size_t i = 0; i < spatial; ++i) {
-    int64_t positions =
-        windowPositions(input[2 + i], kernel[i], strides[i], dilations[i], pads[i], pads[spatial + i]);
+    int64_t positions = windowPositions(input[2 + i], kernel[i], strides[i], dilations[i], pads[i], pads[spatial + i]);
     if (positions == 0)
-      return fail(loc, op, "window of ", dilations[i] * (kernel[i] - 1) + 1, " does not fit into axis ", 2 + i, " of size ",
-                  input[2 + i], " padded by ", pads[i], " and ", pads[spatial + i]);
+      return fail(loc, op, "window of ", dilations[i] * (kernel[i] - 1) + 1, " does not fit into axis ", 2 + i,
+                  " of size ", input[2 + i], " padded by ", pads[i], " and ", pads[spatial + i]);
     shape.push_back(positions);
   }
   return success();
@@ -81,8 +81,8 @@ static LogicalResult appendPositions(std::optional<Location> loc, StringRef op, 
 // Contractions
 //===--------------------------------------------------------------------------------------------------------------===//
 
-static LogicalResult checkFilter(std::optional<Location> loc, StringRef op, RankedTensorType input, RankedTensorType filter,
-                                 int64_t group) {
+static LogicalResult checkFilter(std::optional<Location> loc, StringRef op, RankedTensorType input,
+                                 RankedTensorType filter, int64_t group) {
   if (input.getRank() < 3 || input.getRank() > 5)
     return fail(loc, op, "input has rank ", input.getRank(), ", supported are 3 to 5 (1 to 3 spatial dimensions)");
   if (filter.getRank() != input.getRank())
@@ -98,7 +98,8 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *, std::optional<Location> lo
   RankedTensorType input = tensorType(adaptor.getInput()), filter = tensorType(adaptor.getFilter());
   int64_t group = adaptor.getGroup();
   if (failed(checkFilter(loc, op, input, filter, group)) ||
-      failed(checkWindow(loc, op, input.getRank() - 2, adaptor.getStrides(), adaptor.getPads(), adaptor.getDilations())) ||
+      failed(
+          checkWindow(loc, op, input.getRank() - 2, adaptor.getStrides(), adaptor.getPads(), adaptor.getDilations())) ||
       failed(checkAtLeast(loc, op, "pads", adaptor.getPads(), 0)))
     return failure();
   int64_t channels = input.getDimSize(1), filters = filter.getDimSize(0);
@@ -181,7 +182,8 @@ LogicalResult LstmOp::verify() {
   auto check = [&](StringRef name, Value value, ArrayRef<int64_t> expected) -> LogicalResult {
     RankedTensorType type = tensorType(value);
     if (type.getShape() != expected)
-      return emitOpError() << name << " has shape " << shapeString(type.getShape()) << ", needs " << shapeString(expected);
+      return emitOpError() << name << " has shape " << shapeString(type.getShape()) << ", needs "
+                           << shapeString(expected);
     if (type.getElementType() != input.getElementType())
       return emitOpError() << name << " has elements of type " << type.getElementType() << ", the input "
                            << input.getElementType();
@@ -211,7 +213,8 @@ LogicalResult PoolOp::inferReturnTypes(MLIRContext *, std::optional<Location> lo
   if (input.getRank() < 3 || input.getRank() > 5)
     return fail(loc, op, "input has rank ", input.getRank(), ", supported are 3 to 5 (1 to 3 spatial dimensions)");
   size_t spatial = input.getRank() - 2;
-  if (failed(checkLength(loc, op, "kernel", kernel.size(), spatial)) || failed(checkAtLeast(loc, op, "kernel", kernel, 1)) ||
+  if (failed(checkLength(loc, op, "kernel", kernel.size(), spatial)) ||
+      failed(checkAtLeast(loc, op, "kernel", kernel, 1)) ||
       failed(checkWindow(loc, op, spatial, adaptor.getStrides(), adaptor.getPads(), adaptor.getDilations())) ||
       failed(checkAtLeast(loc, op, "pads", adaptor.getPads(), 0)))
     return failure();
@@ -248,9 +251,11 @@ LogicalResult ReduceOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
     if (i > 0 && axes[i - 1] >= axis)
       return fail(loc, op, "axes must ascend, got ", axis, " after ", axes[i - 1]);
   }
-  if (input.getElementType().isInteger(1) && adaptor.getKind() != ReduceKind::Max && adaptor.getKind() != ReduceKind::Min)
+  if (input.getElementType().isInteger(1) && adaptor.getKind() != ReduceKind::Max &&
+      adaptor.getKind() != ReduceKind::Min)
     return fail(loc, op, stringifyReduceKind(adaptor.getKind()), " needs numbers, got elements of type i1");
-  types.push_back(RankedTensorType::get(reducedShape(input.getShape(), axes, adaptor.getKeepdims()), input.getElementType()));
+  types.push_back(
+      RankedTensorType::get(reducedShape(input.getShape(), axes, adaptor.getKeepdims()), input.getElementType()));
   return success();
 }
 
@@ -265,7 +270,8 @@ LogicalResult ArgReduceOp::inferReturnTypes(MLIRContext *context, std::optional<
     return failure();
   if (input.getDimSize(axis) == 0)
     return fail(loc, op, "axis ", axis, " has no elements");
-  types.push_back(RankedTensorType::get(reducedShape(input.getShape(), {axis}, adaptor.getKeepdims()), IntegerType::get(context, 64)));
+  types.push_back(RankedTensorType::get(reducedShape(input.getShape(), {axis}, adaptor.getKeepdims()),
+                                        IntegerType::get(context, 64)));
   return success();
 }
 

@@ -8,7 +8,7 @@
 using namespace mlir;
 using namespace sinter::nn;
 
-#define SINTER_COMPATIBLE(OP)                                                                                           \
+#define SINTER_COMPATIBLE(OP)                                                                                          \
   bool OP::isCompatibleReturnTypes(TypeRange l, TypeRange r) { return compatibleTypes(l, r); }
 SINTER_COMPATIBLE(TransposeOp)
 SINTER_COMPATIBLE(SliceOp)
@@ -49,20 +49,21 @@ static LogicalResult checkIndices(std::optional<Location> loc, StringRef op, Val
 LogicalResult ReshapeOp::verify() {
   RankedTensorType input = getInput().getType(), result = getType();
   if (input.getNumElements() != result.getNumElements())
-    return emitOpError() << "result has " << result.getNumElements() << " elements, the input " << input.getNumElements();
+    return emitOpError() << "result has " << result.getNumElements() << " elements, the input "
+                         << input.getNumElements();
   return checkElementsKept(*this, input, result);
 }
 
 LogicalResult UnpackOp::verify() {
   RankedTensorType result = getType();
   if (getAxes().empty() || getAxes().size() != getBlocks().size())
-    return emitOpError() << "needs one block for each axis, got " << getAxes().size()
-                         << " axes and " << getBlocks().size() << " blocks";
+    return emitOpError() << "needs one block for each axis, got " << getAxes().size() << " axes and "
+                         << getBlocks().size() << " blocks";
   llvm::SmallDenseSet<int64_t> seen;
   for (auto [axis, block] : llvm::zip(getAxes(), getBlocks()))
     if (axis < 0 || axis >= result.getRank() || block < 1 || !seen.insert(axis).second)
-      return emitOpError() << "needs different axes of the result and positive blocks, got axis "
-                           << axis << " of rank " << result.getRank() << " and block " << block;
+      return emitOpError() << "needs different axes of the result and positive blocks, got axis " << axis << " of rank "
+                           << result.getRank() << " and block " << block;
   Shape packed = packedShape(result.getShape(), getAxes(), getBlocks());
   if (getInput().getType().getShape() != ArrayRef<int64_t>(packed))
     return emitOpError() << "packed input must have shape [" << packed << "], got " << getInput().getType();
@@ -99,7 +100,8 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
 
 OpFoldResult TransposeOp::fold(FoldAdaptor) {
   ArrayRef<int64_t> outer = getPermutation();
-  bool identity = llvm::all_of(llvm::enumerate(outer), [](auto it) { return it.value() == static_cast<int64_t>(it.index()); });
+  bool identity =
+      llvm::all_of(llvm::enumerate(outer), [](auto it) { return it.value() == static_cast<int64_t>(it.index()); });
   if (identity && getInput().getType() == getType())
     return getInput();
   auto producer = getInput().getDefiningOp<TransposeOp>();
@@ -153,11 +155,11 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
 }
 
 OpFoldResult SliceOp::fold(FoldAdaptor) {
-  bool whole = getInput().getType() == getType() &&
-               llvm::all_of(llvm::zip_equal(getType().getShape(), getSteps()), [](auto it) {
-                 auto [size, step] = it;
-                 return size == 1 || step == 1;
-               });
+  bool whole =
+      getInput().getType() == getType() && llvm::all_of(llvm::zip_equal(getType().getShape(), getSteps()), [](auto it) {
+        auto [size, step] = it;
+        return size == 1 || step == 1;
+      });
   return whole ? getInput() : Value();
 }
 
@@ -253,7 +255,8 @@ LogicalResult GatherElementsOp::inferReturnTypes(MLIRContext *, std::optional<Lo
     return fail(loc, op, "indices have rank ", indices.getRank(), ", the input ", input.getRank());
   for (int64_t d = 0; d < input.getRank(); ++d)
     if (d != axis && indices.getDimSize(d) > input.getDimSize(d))
-      return fail(loc, op, "indices have size ", indices.getDimSize(d), " on axis ", d, ", the input ", input.getDimSize(d));
+      return fail(loc, op, "indices have size ", indices.getDimSize(d), " on axis ", d, ", the input ",
+                  input.getDimSize(d));
   if (input.getDimSize(axis) == 0 && indices.getNumElements() != 0)
     return fail(loc, op, "axis ", axis, " has no elements to gather");
   types.push_back(input.clone(indices.getShape()));
@@ -261,7 +264,8 @@ LogicalResult GatherElementsOp::inferReturnTypes(MLIRContext *, std::optional<Lo
 }
 
 // The length of an index tuple of an ...Nd operator and its limits; -1 after an error.
-static int64_t tupleLength(std::optional<Location> loc, StringRef op, RankedTensorType input, Value indices, int64_t batchDims) {
+static int64_t tupleLength(std::optional<Location> loc, StringRef op, RankedTensorType input, Value indices,
+                           int64_t batchDims) {
   RankedTensorType type = tensorType(indices);
   if (failed(checkIndices(loc, op, indices)))
     return -1;
@@ -271,7 +275,8 @@ static int64_t tupleLength(std::optional<Location> loc, StringRef op, RankedTens
   }
   int64_t length = type.getShape().back();
   if (length < 0 || length > input.getRank() - batchDims) {
-    (void)fail(loc, op, "index tuples have ", length, " values, the input ", input.getRank() - batchDims, " axes to index");
+    (void)fail(loc, op, "index tuples have ", length, " values, the input ", input.getRank() - batchDims,
+               " axes to index");
     return -1;
   }
   return length;
@@ -308,10 +313,12 @@ LogicalResult ScatterElementsOp::inferReturnTypes(MLIRContext *, std::optional<L
     return fail(loc, op, "indices ", shapeString(indices.getShape()), ", updates ", shapeString(updates.getShape()),
                 " and input ", shapeString(input.getShape()), " do not fit");
   if (updates.getElementType() != input.getElementType())
-    return fail(loc, op, "updates have elements of type ", updates.getElementType(), ", the input ", input.getElementType());
+    return fail(loc, op, "updates have elements of type ", updates.getElementType(), ", the input ",
+                input.getElementType());
   for (int64_t d = 0; d < input.getRank(); ++d)
     if (d != axis && indices.getDimSize(d) > input.getDimSize(d))
-      return fail(loc, op, "indices have size ", indices.getDimSize(d), " on axis ", d, ", the input ", input.getDimSize(d));
+      return fail(loc, op, "indices have size ", indices.getDimSize(d), " on axis ", d, ", the input ",
+                  input.getDimSize(d));
   if (input.getDimSize(axis) == 0 && indices.getNumElements() != 0)
     return fail(loc, op, "axis ", axis, " has no elements to update");
   types.push_back(input);
@@ -331,7 +338,8 @@ LogicalResult ScatterNdOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
   if (updates.getShape() != ArrayRef<int64_t>(expected))
     return fail(loc, op, "updates have shape ", shapeString(updates.getShape()), ", need ", shapeString(expected));
   if (updates.getElementType() != input.getElementType())
-    return fail(loc, op, "updates have elements of type ", updates.getElementType(), ", the input ", input.getElementType());
+    return fail(loc, op, "updates have elements of type ", updates.getElementType(), ", the input ",
+                input.getElementType());
   for (int64_t d = 0; d < length; ++d)
     if (input.getDimSize(d) == 0 && updates.getNumElements() != 0)
       return fail(loc, op, "axis ", d, " has no elements to update");

@@ -10,7 +10,8 @@
 
 namespace sinter {
 
-/// Names of the ONNX nodes in `loc`, sorted, each once. Importer and passes keep them as NameLoc leaves of fused locations.
+/// Names of the ONNX nodes in `loc`, sorted, each once. Importer and passes keep them as NameLoc leaves of fused
+/// locations.
 llvm::SmallVector<std::string> nodeNames(mlir::Location loc);
 
 } // namespace sinter

@@ -17,8 +17,12 @@ std::optional<QuantizedElement> sinter::nn::quantizedElement(Type type) {
   auto quantized = dyn_cast<quant::QuantizedType>(type);
   if (!quantized)
     return std::nullopt;
-  QuantizedElement element{{}, {}, quantized.getStorageTypeMin(), quantized.getStorageTypeMax(),
-                           quantized.getStorageTypeIntegralWidth(), quantized.isSigned()};
+  QuantizedElement element{{},
+                           {},
+                           quantized.getStorageTypeMin(),
+                           quantized.getStorageTypeMax(),
+                           quantized.getStorageTypeIntegralWidth(),
+                           quantized.isSigned()};
   if (auto uniform = dyn_cast<quant::UniformQuantizedType>(type)) {
     element.scales = {static_cast<float>(uniform.getScale())};
     element.zeros = {uniform.getZeroPoint()};
@@ -86,12 +90,14 @@ std::optional<integer::Multiplier> sinter::nn::rescale(Operation *op, int64_t co
 }
 
 std::optional<integer::Multiplier> sinter::nn::productFactor(BinaryOp op) {
-  QuantizedElement a = *quantizedElement(op.getLhs()), b = *quantizedElement(op.getRhs()), y = *quantizedElement(op.getResult());
+  QuantizedElement a = *quantizedElement(op.getLhs()), b = *quantizedElement(op.getRhs()),
+                   y = *quantizedElement(op.getResult());
   return integer::multiplier(integer::mulFactor(a.scale(), b.scale(), y.scale()), multiplierBits(op));
 }
 
 std::optional<integer::AddFactors> sinter::nn::sumFactors(BinaryOp op) {
-  QuantizedElement a = *quantizedElement(op.getLhs()), b = *quantizedElement(op.getRhs()), y = *quantizedElement(op.getResult());
+  QuantizedElement a = *quantizedElement(op.getLhs()), b = *quantizedElement(op.getRhs()),
+                   y = *quantizedElement(op.getResult());
   float scales[2] = {a.scale(), op.getKind() == BinaryKind::Sub ? -b.scale() : b.scale()};
   return integer::addFactors(scales, y.scale());
 }
@@ -104,7 +110,8 @@ integer::Table sinter::nn::tableOf(UnaryOp op) {
 
 integer::Table sinter::nn::tableOf(ConcatOp op, unsigned input) {
   QuantizedElement x = *quantizedElement(op.getInputs()[input]), y = *quantizedElement(op.getResult());
-  return integer::unaryTable([](double value) { return value; }, x.scale(), x.zero(), x.isSigned, y.scale(), resultLimits(op));
+  return integer::unaryTable([](double value) { return value; }, x.scale(), x.zero(), x.isSigned, y.scale(),
+                             resultLimits(op));
 }
 
 std::optional<integer::SoftmaxFactors> sinter::nn::softmaxOf(SoftmaxOp op) {
@@ -157,12 +164,10 @@ static Reason whyNotContraction(Operation *op) {
 
 static Reason whyNotBinary(BinaryOp op) {
   switch (op.getKind()) {
-  case BinaryKind::Add: case BinaryKind::Sub:
-    return sumFactors(op) ? Reason() : outOfRange.str();
-  case BinaryKind::Mul:
-    return productFactor(op) ? Reason() : outOfRange.str();
-  default:
-    return "'" + stringifyBinaryKind(op.getKind()).str() + "' has no integer form";
+  case BinaryKind::Add:
+  case BinaryKind::Sub: return sumFactors(op) ? Reason() : outOfRange.str();
+  case BinaryKind::Mul: return productFactor(op) ? Reason() : outOfRange.str();
+  default: return "'" + stringifyBinaryKind(op.getKind()).str() + "' has no integer form";
   }
 }
 
@@ -173,10 +178,9 @@ static Reason whyNotReduce(ReduceOp op) {
     if (count > int64_t(1) << 22)
       return "it averages " + std::to_string(count) + " elements, the accumulator holds 4194304";
     return rescale(op, count) ? Reason() : outOfRange.str();
-  case ReduceKind::Max: case ReduceKind::Min:
-    return rescale(op) ? Reason() : outOfRange.str();
-  default:
-    return "a reduction by '" + stringifyReduceKind(op.getKind()).str() + "' has no integer form";
+  case ReduceKind::Max:
+  case ReduceKind::Min: return rescale(op) ? Reason() : outOfRange.str();
+  default: return "a reduction by '" + stringifyReduceKind(op.getKind()).str() + "' has no integer form";
   }
 }
 
@@ -195,7 +199,8 @@ std::optional<std::string> sinter::nn::whyNoIntegerForm(Operation *op) {
   if (isa<ConvOp, MatmulOp>(op))
     return whyNotContraction(op);
   // Copies keep any quantisation.
-  if ((isMovement(op) || isa<ConcatOp>(op)) && llvm::all_of(op->getOperands().take_front(dataOperands(op)), [&](Value operand) {
+  if ((isMovement(op) || isa<ConcatOp>(op)) &&
+      llvm::all_of(op->getOperands().take_front(dataOperands(op)), [&](Value operand) {
         return tensorOf(operand).getElementType() == tensorOf(op->getResult(0)).getElementType();
       }))
     return std::nullopt;
@@ -221,5 +226,6 @@ std::optional<std::string> sinter::nn::whyNoIntegerForm(Operation *op) {
         return logical ? Reason("it is no function of numbers") : Reason();
       })
       .Case<ConcatOp>([](ConcatOp) { return Reason(); })
-      .Default([](Operation *other) -> Reason { return other->getName().getStringRef().str() + " has no integer form"; });
+      .Default(
+          [](Operation *other) -> Reason { return other->getName().getStringRef().str() + " has no integer form"; });
 }

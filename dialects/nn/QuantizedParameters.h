@@ -1,7 +1,7 @@
 // What the integer semantics (IntegerSemantics.h) need to know of an operator, read from its types and attributes.
 //
-// The reference evaluator, the quantize stage and the targets' lowerings all ask here, so they agree on the factors and on
-// which forms have an integer meaning at all.
+// The reference evaluator, the quantize stage and the targets' lowerings all ask here, so they agree on the factors and
+// on which forms have an integer meaning at all.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_DIALECTS_NN_QUANTIZEDPARAMETERS_H
@@ -58,8 +58,8 @@ struct Contraction {
 };
 std::optional<Contraction> contractionOf(mlir::Operation *op);
 
-/// A result that is REQ of an accumulator in units of `scale`: nn.quantize of a quantised tensor, pools, reductions, data
-/// movement. `count`: elements averaged.
+/// A result that is REQ of an accumulator in units of `scale`: nn.quantize of a quantised tensor, pools, reductions,
+/// data movement. `count`: elements averaged.
 std::optional<integer::Multiplier> rescale(mlir::Operation *op, int64_t count = 1);
 /// The factor of a quantised nn.binary mul.
 std::optional<integer::Multiplier> productFactor(BinaryOp op);
@@ -71,8 +71,8 @@ integer::Table tableOf(UnaryOp op);
 integer::Table tableOf(ConcatOp op, unsigned input);
 std::optional<integer::SoftmaxFactors> softmaxOf(SoftmaxOp op);
 
-/// Why an operator with quantised operands or results has no integer form; nothing when it has one. nn.quantize from float
-/// and nn.dequantize have their own definitions and pass.
+/// Why an operator with quantised operands or results has no integer form; nothing when it has one. nn.quantize from
+/// float and nn.dequantize have their own definitions and pass.
 std::optional<std::string> whyNoIntegerForm(mlir::Operation *op);
 
 } // namespace sinter::nn

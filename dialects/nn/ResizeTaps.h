@@ -15,8 +15,8 @@ struct ResizeTap {
   double weight;
 };
 
-/// Taps of each output coordinate of `axis`: one for nearest, two for linear, four for cubic. An axis that keeps its size
-/// under scale 1 has one tap of weight 1 each.
+/// Taps of each output coordinate of `axis`: one for nearest, two for linear, four for cubic. An axis that keeps its
+/// size under scale 1 has one tap of weight 1 each.
 std::vector<llvm::SmallVector<ResizeTap, 4>> resizeTaps(ResizeOp op, int64_t axis);
 
 /// The fractional source coordinate of output coordinate `i`, by ONNX's formula.

@@ -1,7 +1,8 @@
 // A tensor with its values, as the reference evaluator computes with: shape, element type and dense row-major bytes.
 //
-// One element takes a whole number of bytes: i1 and integers below 8 bits take one (int4 sign- or zero-extended), floats
-// are raw bits, quantised elements are their storage integers. Copies share the bytes, which never change after building.
+// One element takes a whole number of bytes: i1 and integers below 8 bits take one (int4 sign- or zero-extended),
+// floats are raw bits, quantised elements are their storage integers. Copies share the bytes, which never change after
+// building.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_DIALECTS_NN_TENSOR_H
@@ -36,7 +37,9 @@ public:
   int64_t getRank() const { return type.getRank(); }
   int64_t size() const { return type.getNumElements(); }
 
-  llvm::ArrayRef<uint8_t> getBytes() const { return bytes ? llvm::ArrayRef<uint8_t>(*bytes) : llvm::ArrayRef<uint8_t>(); }
+  llvm::ArrayRef<uint8_t> getBytes() const {
+    return bytes ? llvm::ArrayRef<uint8_t>(*bytes) : llvm::ArrayRef<uint8_t>();
+  }
   unsigned getElementBytes() const { return elementBytes(type.getElementType()); }
 
   /// All values, widened. Floats only.

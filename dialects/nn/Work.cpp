@@ -34,15 +34,13 @@ uint64_t macsOf(Operation *op) {
       .Case([](nn::ConvTransposeOp conv) -> uint64_t {
         auto filter = conv.getFilter().getType(); // [C, M/group, kernel…]
         uint64_t channels = filter.getDimSize(0);
-        return channels ? product(elements(conv.getInput()), filter.getNumElements() / channels)
-                        : 0;
+        return channels ? product(elements(conv.getInput()), filter.getNumElements() / channels) : 0;
       })
       .Case([](nn::MatmulOp matmul) {
         return product(elements(matmul.getResult()), matmul.getLhs().getType().getShape().back());
       })
       .Case([](nn::LstmOp lstm) {
-        ArrayRef<int64_t> input =
-            typeOf(lstm.getInput()).getShape(); // [T, B, I]; w [D, 4H, I], r [D, 4H, H]
+        ArrayRef<int64_t> input = typeOf(lstm.getInput()).getShape(); // [T, B, I]; w [D, 4H, I], r [D, 4H, H]
         return product(input[0], input[1], sum(elements(lstm.getW()), elements(lstm.getR())));
       })
       .Default(uint64_t(0));
@@ -55,8 +53,8 @@ uint64_t otherFlops(Operation *op) {
   uint64_t results = elements(op->getResult(0));
   uint64_t inputs = op->getNumOperands() ? elements(op->getOperand(0)) : 0;
   return llvm::TypeSwitch<Operation *, uint64_t>(op)
-      .Case<nn::UnaryOp, nn::BinaryOp, nn::CompareOp, nn::SelectOp, nn::CastOp, nn::QuantizeOp,
-            nn::DequantizeOp>([&](auto) { return results; })
+      .Case<nn::UnaryOp, nn::BinaryOp, nn::CompareOp, nn::SelectOp, nn::CastOp, nn::QuantizeOp, nn::DequantizeOp>(
+          [&](auto) { return results; })
       .Case<nn::ConvOp, nn::ConvTransposeOp, nn::MatmulOp>(
           [&](auto contraction) { return contraction.getBias() ? results : 0; })
       // Of each cell: eight bias terms added, four gates, c' = f*c + i*g, h = o*tanh(c').
@@ -68,8 +66,7 @@ uint64_t otherFlops(Operation *op) {
         return product(results, window);
       })
       .Case([&](nn::ReduceOp reduce) {
-        bool twice =
-            reduce.getKind() == nn::ReduceKind::SumSquare || reduce.getKind() == nn::ReduceKind::L1;
+        bool twice = reduce.getKind() == nn::ReduceKind::SumSquare || reduce.getKind() == nn::ReduceKind::L1;
         return product(inputs, twice ? 2 : 1);
       })
       .Case<nn::ArgReduceOp, nn::CumSumOp, nn::TopKOp>([&](auto) { return inputs; })
@@ -77,14 +74,12 @@ uint64_t otherFlops(Operation *op) {
       .Case([&](nn::SoftmaxOp) { return product(inputs, 5); })
       // Mean, difference, square, sum, product with the inverse deviation; then what is optional.
       .Case([&](nn::LayerNormOp norm) {
-        return product(inputs, (norm.getRms() ? 3 : 5) + (norm.getScale() ? 1 : 0) +
-                                   (norm.getBias() ? 1 : 0));
+        return product(inputs, (norm.getRms() ? 3 : 5) + (norm.getScale() ? 1 : 0) + (norm.getBias() ? 1 : 0));
       })
       // Least, largest, quantised value.
       .Case([&](nn::DynamicQuantizeOp) { return product(inputs, 3); })
-      .Case<nn::ScatterElementsOp, nn::ScatterNdOp>([&](auto scatter) {
-        return scatter.getKind() == nn::ScatterKind::None ? 0 : elements(scatter.getUpdates());
-      })
+      .Case<nn::ScatterElementsOp, nn::ScatterNdOp>(
+          [&](auto scatter) { return scatter.getKind() == nn::ScatterKind::None ? 0 : elements(scatter.getUpdates()); })
       // A multiplication and an addition for each tap.
       .Case([&](nn::ResizeOp resize) -> uint64_t {
         if (resize.getMode() == nn::ResizeMode::Nearest)

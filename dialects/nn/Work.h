@@ -11,8 +11,7 @@ namespace sinter::nn {
 
 /// Counts of one operator; they saturate.
 struct Work {
-  uint64_t macs =
-      0; ///< Multiply-accumulates of convolutions, matrix products and recurrences; padding counts.
+  uint64_t macs = 0;  ///< Multiply-accumulates of convolutions, matrix products and recurrences; padding counts.
   uint64_t flops = 0; ///< Arithmetic on elements of any type: two for each of `macs`, one for each
                       ///< other operation.
   uint64_t bytes = 0; ///< Operands and results, each read or written once, as they are stored.

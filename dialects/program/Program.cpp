@@ -33,8 +33,8 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!kernel)
     return emitOpError() << "calls " << getKernel() << ", which is no kernel of a nested module";
   if (kernel.getNumArguments() < getNumOperands())
-    return emitOpError() << "passes " << getNumOperands() << " operands to " << getKernel()
-                         << ", which takes " << kernel.getNumArguments();
+    return emitOpError() << "passes " << getNumOperands() << " operands to " << getKernel() << ", which takes "
+                         << kernel.getNumArguments();
   return success();
 }
 
@@ -66,16 +66,13 @@ FailureOr<uint64_t> ProcedureOp::sizeOf(BindingAttr binding) {
   case BindingClass::Input:
     if (index < type.getNumInputs())
       return storageSize(cast<ShapedType>(type.getInput(index)));
-    return emitOpError() << "has " << type.getNumInputs() << " inputs, input " << index
-                         << " is bound";
+    return emitOpError() << "has " << type.getNumInputs() << " inputs, input " << index << " is bound";
   case BindingClass::Output:
     if (index < type.getNumResults())
       return storageSize(cast<ShapedType>(type.getResult(index)));
-    return emitOpError() << "has " << type.getNumResults() << " outputs, output " << index
-                         << " is bound";
+    return emitOpError() << "has " << type.getNumResults() << " outputs, output " << index << " is bound";
   case BindingClass::Scratch:
-  case BindingClass::Scalars:
-    return binding.getOffset() + binding.getLength();
+  case BindingClass::Scalars: return binding.getOffset() + binding.getLength();
   }
   llvm_unreachable("every class is handled");
 }
@@ -96,16 +93,14 @@ static LogicalResult verifyBinding(ProcedureOp procedure, Operation *op, Binding
   if (failed(size))
     return failure();
   if (binding.getLength() > *size || binding.getOffset() > *size - binding.getLength())
-    return op->emitOpError() << "binds " << binding.getLength() << " bytes at offset "
-                             << binding.getOffset() << " of "
-                             << stringifyBindingClass(binding.getMemory()) << ' '
-                             << binding.getIndex() << ", which has " << *size;
+    return op->emitOpError() << "binds " << binding.getLength() << " bytes at offset " << binding.getOffset() << " of "
+                             << stringifyBindingClass(binding.getMemory()) << ' ' << binding.getIndex()
+                             << ", which has " << *size;
   return success();
 }
 
 static LogicalResult verifyCommands(ProcedureOp procedure) {
-  int64_t count =
-      std::distance(procedure.getBody().front().begin(), procedure.getBody().front().end());
+  int64_t count = std::distance(procedure.getBody().front().begin(), procedure.getBody().front().end());
   int64_t index = 0;
   for (Operation &op : procedure.getBody().front()) {
     int64_t target = index + 1;
@@ -129,8 +124,7 @@ static LogicalResult verifyCommands(ProcedureOp procedure) {
 
 LogicalResult ProcedureOp::verifyRegions() {
   if (getInputNames().size() != getSignature().getNumInputs() ||
-      getOutputNames().size() != getSignature().getNumResults() ||
-      getInputStates().size() != getInputNames().size() ||
+      getOutputNames().size() != getSignature().getNumResults() || getInputStates().size() != getInputNames().size() ||
       getOutputStates().size() != getOutputNames().size())
     return emitOpError("names and states must match the signature's inputs and outputs");
   if (getBody().front().empty() || !isa<EndOp>(getBody().front().back()))
@@ -149,8 +143,7 @@ LogicalResult ProcedureOp::verifyRegions() {
 }
 
 static bool hasOwnMemory(ProgramOp program, int64_t executable) {
-  return executable >= 0 &&
-         nth<ExecutableOp>(program, static_cast<uint32_t>(executable)).getMemory() != "host";
+  return executable >= 0 && nth<ExecutableOp>(program, static_cast<uint32_t>(executable)).getMemory() != "host";
 }
 
 /// Whether an executable's work, or the loader itself (-1), can use what a binding refers to.
@@ -164,15 +157,12 @@ static bool reaches(ProgramOp program, int64_t executable, BindingAttr binding) 
                : isHost || arena.getHostVisible();
   }
   case BindingClass::State:
-    return static_cast<int64_t>(nth<StateOp>(program, binding.getIndex()).getExecutable()) ==
-           (own ? executable : -1);
+    return static_cast<int64_t>(nth<StateOp>(program, binding.getIndex()).getExecutable()) == (own ? executable : -1);
   case BindingClass::Input:
-  case BindingClass::Output:
-    return !own;
+  case BindingClass::Output: return !own;
   case BindingClass::Constant:
   case BindingClass::Scratch:
-  case BindingClass::Scalars:
-    return true;
+  case BindingClass::Scalars: return true;
   }
   llvm_unreachable("every class is handled");
 }
@@ -181,15 +171,13 @@ static LogicalResult verifySegment(ProgramOp program, SegmentOp segment) {
   auto executable = static_cast<int64_t>(segment.getExecutable());
   WalkResult result = segment.walk([&](Operation *op) {
     if (isa<DispatchOp>(op) && executable == -1)
-      return op->emitOpError("is a kernel's, and the loader itself runs none"),
-             WalkResult::interrupt();
+      return op->emitOpError("is a kernel's, and the loader itself runs none"), WalkResult::interrupt();
     WalkResult found = WalkResult::advance();
     forEachBinding(op, [&](BindingAttr binding) {
       if (found.wasInterrupted() || reaches(program, executable, binding))
         return;
-      op->emitOpError() << "uses " << stringifyBindingClass(binding.getMemory()) << ' '
-                        << binding.getIndex() << ", which executable " << executable
-                        << " does not reach";
+      op->emitOpError() << "uses " << stringifyBindingClass(binding.getMemory()) << ' ' << binding.getIndex()
+                        << ", which executable " << executable << " does not reach";
       found = WalkResult::interrupt();
     });
     return found;
@@ -211,8 +199,7 @@ LogicalResult ProgramOp::verifyRegions() {
   for (StateOp state : getBody().getOps<StateOp>()) {
     auto owner = static_cast<int64_t>(state.getExecutable());
     if (owner != -1 && (owner < 0 || owner >= count || !hasOwnMemory(*this, owner)))
-      return state.emitOpError() << "is in the memory of executable " << owner
-                                 << ", which has none of its own";
+      return state.emitOpError() << "is in the memory of executable " << owner << ", which has none of its own";
   }
   WalkResult result = walk([&](SegmentOp segment) {
     auto executable = static_cast<int64_t>(segment.getExecutable());
@@ -244,21 +231,18 @@ LogicalResult DispatchOp::verify() {
   if (getGrid() < 1)
     return emitOpError() << "needs a grid of at least one workgroup, not " << getGrid();
   if (getOutputs() > getBindings().size())
-    return emitOpError() << "has " << getOutputs() << " outputs among " << getBindings().size()
-                         << " bindings";
+    return emitOpError() << "has " << getOutputs() << " outputs among " << getBindings().size() << " bindings";
   return success();
 }
 
 LogicalResult CopyOp::verify() {
   if (getSource().getLength() != getTarget().getLength())
-    return emitOpError() << "copies " << getSource().getLength() << " bytes into "
-                         << getTarget().getLength();
+    return emitOpError() << "copies " << getSource().getLength() << " bytes into " << getTarget().getLength();
   return success();
 }
 
 LogicalResult FillOp::verify() {
   if (!llvm::is_contained({1u, 2u, 4u, 8u}, getWidth()))
-    return emitOpError() << "has a pattern of " << getWidth()
-                         << " bytes; 1, 2, 4 and 8 are possible";
+    return emitOpError() << "has a pattern of " << getWidth() << " bytes; 1, 2, 4 and 8 are possible";
   return success();
 }

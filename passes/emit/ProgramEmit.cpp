@@ -18,7 +18,9 @@ struct ProgramEmitPass : impl::ProgramEmitBase<ProgramEmitPass> {
   explicit ProgramEmitPass(const TargetRegistry &caller) : targets(caller) {}
 
   void runOnOperation() override {
-    auto action = [](const Target &target, ModuleOp kernels) -> LogicalResult { return failure(failed(target.emit(kernels, EmitOptions(), /*threads=*/1))); };
+    auto action = [](const Target &target, ModuleOp kernels) -> LogicalResult {
+      return failure(failed(target.emit(kernels, EmitOptions(), /*threads=*/1)));
+    };
     if (failed(targets.forEach(getOperation(), action)))
       signalPassFailure();
   }

@@ -14,7 +14,8 @@ namespace sinter {
 #define GEN_PASS_REGISTRATION
 #include "passes/emit/ProgramLower.h.inc"
 
-/// With the caller's targets, which must live as long as the pass; createProgramLower() alone knows those that were built in.
+/// With the caller's targets, which must live as long as the pass; createProgramLower() alone knows those that were
+/// built in.
 std::unique_ptr<mlir::Pass> createProgramLower(const TargetRegistry &registry);
 
 } // namespace sinter

@@ -30,7 +30,8 @@ bool isElementwise(Operation *op) {
 
 /// Operators whose result element-wise users may join.
 bool takesEpilogue(Operation *op) {
-  return isElementwise(op) || isa<nn::ConvOp, nn::MatmulOp, nn::ReduceOp, nn::PoolOp, nn::SoftmaxOp, nn::LayerNormOp>(op);
+  return isElementwise(op) ||
+         isa<nn::ConvOp, nn::MatmulOp, nn::ReduceOp, nn::PoolOp, nn::SoftmaxOp, nn::LayerNormOp>(op);
 }
 
 /// Operators that read each element of an element-wise producer once, so that it can be computed as it is read.
@@ -54,7 +55,9 @@ bool isSmallConstant(Value value) {
 /// A region in the making.
 class Region {
 public:
-  explicit Region(Operation *root) : target(root->getAttr(targetName)), hasHeavy(!isElementwise(root)) { ops.insert(root); }
+  explicit Region(Operation *root) : target(root->getAttr(targetName)), hasHeavy(!isElementwise(root)) {
+    ops.insert(root);
+  }
 
   /// Adds users of what leaves the region while that ends in one value; keeps the largest such state.
   void grow(const llvm::DenseSet<Operation *> &taken) {
@@ -208,7 +211,9 @@ struct NnFuse : sinter::impl::NnFuseBase<NnFuse> {
         constant.erase();
   }
 
-  static bool isWork(Operation &op) { return isa<nn::NnDialect>(op.getDialect()) && !isView(&op) && !isa<nn::DispatchOp>(op); }
+  static bool isWork(Operation &op) {
+    return isa<nn::NnDialect>(op.getDialect()) && !isView(&op) && !isa<nn::DispatchOp>(op);
+  }
 };
 
 } // namespace

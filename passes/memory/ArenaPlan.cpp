@@ -11,14 +11,11 @@
 
 using namespace sinter;
 
-static bool liveTogether(const ArenaBuffer &a, const ArenaBuffer &b) {
-  return a.first <= b.last && b.first <= a.last;
-}
+static bool liveTogether(const ArenaBuffer &a, const ArenaBuffer &b) { return a.first <= b.last && b.first <= a.last; }
 
 /// The start of the smallest gap between `placed` (sorted by offset) that holds `size`; their end,
 /// if there is none.
-static uint64_t bestGap(llvm::ArrayRef<const ArenaBuffer *> placed, uint64_t size,
-                        uint64_t alignment) {
+static uint64_t bestGap(llvm::ArrayRef<const ArenaBuffer *> placed, uint64_t size, uint64_t alignment) {
   uint64_t end = 0;
   uint64_t best = 0;
   uint64_t bestSize = UINT64_MAX;
@@ -33,25 +30,21 @@ static uint64_t bestGap(llvm::ArrayRef<const ArenaBuffer *> placed, uint64_t siz
 }
 
 /// Where in an arena a buffer would lie.
-static uint64_t offsetIn(uint32_t arena, const ArenaBuffer &buffer,
-                         llvm::ArrayRef<const ArenaBuffer *> placed, uint64_t alignment) {
+static uint64_t offsetIn(uint32_t arena, const ArenaBuffer &buffer, llvm::ArrayRef<const ArenaBuffer *> placed,
+                         uint64_t alignment) {
   llvm::SmallVector<const ArenaBuffer *> conflicts;
-  llvm::copy_if(placed, std::back_inserter(conflicts), [&](const ArenaBuffer *other) {
-    return other->arena == arena && liveTogether(*other, buffer);
-  });
-  llvm::sort(conflicts, [](auto *a, auto *b) {
-    return std::pair(a->offset, a->size) < std::pair(b->offset, b->size);
-  });
+  llvm::copy_if(placed, std::back_inserter(conflicts),
+                [&](const ArenaBuffer *other) { return other->arena == arena && liveTogether(*other, buffer); });
+  llvm::sort(conflicts, [](auto *a, auto *b) { return std::pair(a->offset, a->size) < std::pair(b->offset, b->size); });
   return bestGap(conflicts, buffer.size, alignment);
 }
 
-std::vector<uint64_t> sinter::planArenas(llvm::MutableArrayRef<ArenaBuffer *> buffers,
-                                         uint64_t alignment, uint64_t limit) {
+std::vector<uint64_t> sinter::planArenas(llvm::MutableArrayRef<ArenaBuffer *> buffers, uint64_t alignment,
+                                         uint64_t limit) {
   std::vector<size_t> order(buffers.size());
   std::iota(order.begin(), order.end(), 0);
   llvm::sort(order, [&](size_t a, size_t b) {
-    return std::tuple(buffers[b]->size, buffers[a]->first, a) <
-           std::tuple(buffers[a]->size, buffers[b]->first, b);
+    return std::tuple(buffers[b]->size, buffers[a]->first, a) < std::tuple(buffers[a]->size, buffers[b]->first, b);
   });
 
   std::vector<uint64_t> totals;
@@ -65,8 +58,7 @@ std::vector<uint64_t> sinter::planArenas(llvm::MutableArrayRef<ArenaBuffer *> bu
       if (buffer.offset == 0 || (buffer.offset <= limit && buffer.size <= limit - buffer.offset))
         break;
     }
-    totals[buffer.arena] =
-        std::max(totals[buffer.arena], llvm::alignTo(buffer.offset + buffer.size, alignment));
+    totals[buffer.arena] = std::max(totals[buffer.arena], llvm::alignTo(buffer.offset + buffer.size, alignment));
     placed.push_back(&buffer);
   }
   for (uint64_t &total : totals) // Rounding up may have passed it.

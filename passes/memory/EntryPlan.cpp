@@ -26,12 +26,9 @@ Value sinter::rootOf(Value value) {
   return value;
 }
 
-static uint64_t bytesOf(Value value) {
-  return *program::storageSize(cast<ShapedType>(value.getType()));
-}
+static uint64_t bytesOf(Value value) { return *program::storageSize(cast<ShapedType>(value.getType())); }
 
-//===--- collecting
-//---------------------------------------------------------------------------------------------------===//
+//===--- collecting ----------------------------------------------------------------------------------------------===//
 
 LogicalResult EntryPlan::collect() {
   for (Operation &op : entry.getBody().front()) {
@@ -41,8 +38,7 @@ LogicalResult EntryPlan::collect() {
     if (auto call = dyn_cast<program::CallOp>(op)) {
       calls.push_back(call);
       if (!tables.executables.contains(call.getKernel().getRootReference()))
-        return op.emitOpError() << "calls " << call.getKernel()
-                                << ", whose module belongs to no target";
+        return op.emitOpError() << "calls " << call.getKernel() << ", whose module belongs to no target";
     } else if (!isa<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, func::ReturnOp>(op)) {
       return op.emitOpError("was put into no kernel");
     }
@@ -61,8 +57,7 @@ int64_t EntryPlan::stateOf(DictionaryAttr attributes, Type type) {
   auto name = attributes ? attributes.getAs<StringAttr>("nn.state") : StringAttr();
   if (!name)
     return kNoState;
-  auto &state =
-      tables.states.insert({name, {TypeAttr::get(type), Attribute(), std::nullopt}}).first->second;
+  auto &state = tables.states.insert({name, {TypeAttr::get(type), Attribute(), std::nullopt}}).first->second;
   if (auto init = attributes.getAs<ElementsAttr>("nn.state_init"))
     state.init = init;
   return SharedTables::indexOf(tables.states, name);
@@ -108,23 +103,18 @@ Value EntryPlan::stateArgument(int64_t state) {
 /// The old value of a state is not read after a call, except by that call in place.
 bool EntryPlan::stateFreeAfter(int64_t state, uint32_t call) {
   for (BlockArgument argument : entry.getArguments())
-    if (inputStates[argument.getArgNumber()] == state && lastUse.contains(argument) &&
-        lastUse[argument] >= call)
+    if (inputStates[argument.getArgNumber()] == state && lastUse.contains(argument) && lastUse[argument] >= call)
       return false;
   return true;
 }
 
-//===--- places
-//-------------------------------------------------------------------------------------------------------===//
+//===--- places --------------------------------------------------------------------------------------------------===//
 
 uint32_t EntryPlan::spaceOf(Place place) {
   switch (place.memory) {
-  case BindingClass::Arena:
-    return buffers[place.index].space;
-  case BindingClass::State:
-    return tables.spaceOfState(place.index);
-  default:
-    return 0;
+  case BindingClass::Arena: return buffers[place.index].space;
+  case BindingClass::State: return tables.spaceOfState(place.index);
+  default: return 0;
   }
 }
 
@@ -171,9 +161,9 @@ void EntryPlan::addCopy(int64_t executor, Place source, Place target, uint64_t b
 
 Place EntryPlan::copyTo(Value root, int64_t executor, Place source, uint32_t space) {
   auto *definition = root.getDefiningOp();
-  Place target{BindingClass::Arena,
-               addBuffer(bytesOf(root), space,
-                         definition ? llvm::join(nodeNames(definition->getLoc()), ", ") : "input")};
+  Place target{
+      BindingClass::Arena,
+      addBuffer(bytesOf(root), space, definition ? llvm::join(nodeNames(definition->getLoc()), ", ") : "input")};
   addCopy(executor, source, target, bytesOf(root));
   places[root].push_back(target);
   return target;
@@ -202,9 +192,7 @@ Place EntryPlan::bring(Value root, int64_t executor) {
       return place;
   if (!tables.spaces.worksOnHost(executor)) {
     Place source = bringToBorder(root, executor);
-    return reaches(executor, source)
-               ? source
-               : copyTo(root, executor, source, tables.spaces.homeOf(executor));
+    return reaches(executor, source) ? source : copyTo(root, executor, source, tables.spaces.homeOf(executor));
   }
   // It is where the host does not see it: its device copies it out.
   Place source = places[root].front();
@@ -212,8 +200,7 @@ Place EntryPlan::bring(Value root, int64_t executor) {
   return copyTo(root, owner, source, tables.spaces.borderOf(owner));
 }
 
-//===--- planning
-//-----------------------------------------------------------------------------------------------------===//
+//===--- planning ------------------------------------------------------------------------------------------------===//
 
 LogicalResult EntryPlan::plan() {
   placeArguments();
@@ -258,8 +245,7 @@ void EntryPlan::placeResultsInPlace() {
     int64_t state = outputStates[index];
     Place place{state == kNoState ? BindingClass::Output : BindingClass::State,
                 static_cast<uint32_t>(state == kNoState ? static_cast<int64_t>(index) : state)};
-    if (reaches(executorOf(calls[call->second]), place) &&
-        (state == kNoState || stateFreeAfter(state, call->second)))
+    if (reaches(executorOf(calls[call->second]), place) && (state == kNoState || stateFreeAfter(state, call->second)))
       places[root] = {place};
   }
 }
@@ -284,13 +270,11 @@ LogicalResult EntryPlan::scheduleCalls() {
       step.ranges.push_back({bring(rootOf(operand), step.executor), bytesOf(operand)});
     for (OpResult result : call.getResults()) {
       if (!places.contains(result)) {
-        std::optional<uint32_t> shared =
-            reusable(call, result, static_cast<uint32_t>(index), step.ranges);
-        places[result] = {{BindingClass::Arena,
-                           shared
-                               ? *shared
-                               : addBuffer(bytesOf(result), spaceForResult(result, step.executor),
-                                           llvm::join(nodeNames(call.getLoc()), ", "))}};
+        std::optional<uint32_t> shared = reusable(call, result, static_cast<uint32_t>(index), step.ranges);
+        places[result] = {{BindingClass::Arena, shared
+                                                    ? *shared
+                                                    : addBuffer(bytesOf(result), spaceForResult(result, step.executor),
+                                                                llvm::join(nodeNames(call.getLoc()), ", "))}};
       }
       step.ranges.push_back({places[result].front(), bytesOf(result)});
     }
@@ -309,8 +293,8 @@ LogicalResult EntryPlan::checkRanges(const Step &step) {
   for (const Step::Range &range : step.ranges)
     if (range.bytes > home.largest) {
       program::CallOp call = step.call;
-      return call.emitError() << "a tensor of " << range.bytes << " bytes, memory '" << home.name
-                              << "' binds at most " << home.largest;
+      return call.emitError() << "a tensor of " << range.bytes << " bytes, memory '" << home.name << "' binds at most "
+                              << home.largest;
     }
   return success();
 }
@@ -329,8 +313,7 @@ uint32_t EntryPlan::spaceForResult(Value result, int64_t executor) {
 std::optional<uint32_t> EntryPlan::reusable(program::CallOp call, OpResult result, uint32_t index,
                                             ArrayRef<Step::Range> ranges) {
   auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getKernelAttr());
-  auto pairs =
-      kernel ? kernel->getAttrOfType<DenseI64ArrayAttr>("program.inplace") : DenseI64ArrayAttr();
+  auto pairs = kernel ? kernel->getAttrOfType<DenseI64ArrayAttr>("program.inplace") : DenseI64ArrayAttr();
   if (!pairs)
     return std::nullopt;
   for (int64_t i = 0; i + 1 < pairs.size(); i += 2) {
@@ -343,8 +326,7 @@ std::optional<uint32_t> EntryPlan::reusable(program::CallOp call, OpResult resul
     auto isShared = [&](const Step::Range &range) {
       return range.place.memory == BindingClass::Arena && range.place.index == place.index;
     };
-    if (llvm::count_if(ranges, isShared) == 1 &&
-        buffers[place.index].space == spaceForResult(result, executorOf(call)))
+    if (llvm::count_if(ranges, isShared) == 1 && buffers[place.index].space == spaceForResult(result, executorOf(call)))
       return place.index;
   }
   return std::nullopt;
@@ -355,8 +337,7 @@ void EntryPlan::scheduleOutputs() {
     Place output{BindingClass::Output, static_cast<uint32_t>(index)};
     Value root = rootOf(value);
     Place made = places[root].front();
-    if (outputStates[index] != kNoState ||
-        (made.memory == output.memory && made.index == output.index))
+    if (outputStates[index] != kNoState || (made.memory == output.memory && made.index == output.index))
       continue;
     Place source = bring(root, kLoaderItself);
     addCopy(hostExecutor(), source, output, bytesOf(value));
@@ -381,11 +362,9 @@ void EntryPlan::scheduleStates() {
     Place made = places[root].front();
     if (made.memory == target.memory && made.index == target.index)
       continue;
-    int64_t executor = tables.spaceOfState(target.index)
-                           ? *tables.states.begin()[state].second.executable
-                           : hostExecutor();
-    Place source =
-        tables.spaces.worksOnHost(executor) ? bring(root, executor) : bringToBorder(root, executor);
+    int64_t executor =
+        tables.spaceOfState(target.index) ? *tables.states.begin()[state].second.executable : hostExecutor();
+    Place source = tables.spaces.worksOnHost(executor) ? bring(root, executor) : bringToBorder(root, executor);
     if (source.memory == BindingClass::State) {
       Place saved{BindingClass::Arena, addBuffer(bytesOf(value), spaceOf(source), "state")};
       addCopy(executor, source, saved, bytesOf(value));

@@ -19,14 +19,12 @@ struct SharedTables {
   struct State {
     mlir::TypeAttr type;
     mlir::Attribute init;
-    std::optional<int64_t>
-        executable; ///< The one that uses it first; it lives in that one's memory.
+    std::optional<int64_t> executable; ///< The one that uses it first; it lives in that one's memory.
   };
 
   llvm::MapVector<mlir::Attribute, mlir::Location> constants;
   llvm::MapVector<mlir::StringAttr, State> states;
-  llvm::MapVector<mlir::StringAttr, mlir::StringAttr>
-      executables; ///< Nested module's symbol -> target.
+  llvm::MapVector<mlir::StringAttr, mlir::StringAttr> executables; ///< Nested module's symbol -> target.
   Spaces spaces;
 
   template <typename MapT, typename KeyT> static uint32_t indexOf(MapT &map, KeyT key) {
@@ -115,9 +113,8 @@ private:
   llvm::SmallVector<program::CallOp> calls;
   llvm::SmallVector<int64_t> inputStates, outputStates;
   mlir::ValueRange returned;
-  llvm::DenseMap<mlir::Value, uint32_t> lastUse; ///< By root: the last call that reads it.
-  llvm::DenseMap<mlir::Value, llvm::SmallVector<int64_t, 2>>
-      readers; ///< By root: who reads it, in order.
+  llvm::DenseMap<mlir::Value, uint32_t> lastUse;                      ///< By root: the last call that reads it.
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<int64_t, 2>> readers; ///< By root: who reads it, in order.
   llvm::DenseMap<mlir::Value, llvm::SmallVector<Place, 2>>
       places; ///< By root: where it is, the first is where it was made.
   std::vector<Step> steps;

@@ -24,9 +24,9 @@ public:
       : plan(plan), firstArenas(firstArenas), builder(builder), entry(plan.function()) {}
 
   void write() {
-    auto procedure = program::ProcedureOp::create(
-        builder, entry.getLoc(), entry.getSymName(), entry.getFunctionType(), names(true),
-        names(false), plan.statesOfInputs(), plan.statesOfOutputs());
+    auto procedure =
+        program::ProcedureOp::create(builder, entry.getLoc(), entry.getSymName(), entry.getFunctionType(), names(true),
+                                     names(false), plan.statesOfInputs(), plan.statesOfOutputs());
     Block &body = procedure.getBody().emplaceBlock();
     writeSegments(body);
     builder.setInsertionPointToEnd(&body);
@@ -41,8 +41,7 @@ private:
     for (unsigned i = 0; i < count; ++i) {
       DictionaryAttr attributes = inputs ? entry.getArgAttrDict(i) : entry.getResultAttrDict(i);
       auto name = attributes ? attributes.getAs<StringAttr>("nn.name") : StringAttr();
-      list.push_back(
-          name ? name : builder.getStringAttr((inputs ? "input" : "output") + std::to_string(i)));
+      list.push_back(name ? name : builder.getStringAttr((inputs ? "input" : "output") + std::to_string(i)));
     }
     return builder.getArrayAttr(list);
   }
@@ -57,8 +56,7 @@ private:
         llvm::SmallVector<int64_t> waits;
         if (signal)
           waits.push_back(signal);
-        auto segment =
-            program::SegmentOp::create(builder, entry.getLoc(), step.executor, waits, ++signal);
+        auto segment = program::SegmentOp::create(builder, entry.getLoc(), step.executor, waits, ++signal);
         builder.setInsertionPointToEnd(&segment.getBody().emplaceBlock());
         current = step.executor;
       }
@@ -86,8 +84,8 @@ private:
     if (place.memory != BindingClass::Arena)
       return BindingAttr::get(entry.getContext(), place.memory, place.index, 0, range.bytes);
     const EntryPlan::Buffer &buffer = plan.arenaBuffers()[place.index];
-    return BindingAttr::get(entry.getContext(), place.memory,
-                            firstArenas[buffer.space] + buffer.arena, buffer.offset, range.bytes);
+    return BindingAttr::get(entry.getContext(), place.memory, firstArenas[buffer.space] + buffer.arena, buffer.offset,
+                            range.bytes);
   }
 
   const EntryPlan &plan;
@@ -155,13 +153,11 @@ struct ProgramMemoryPass : impl::ProgramMemoryBase<ProgramMemoryPass> {
       if (state.init)
         tables.constants.insert({state.init, loc});
     for (auto &[value, where] : tables.constants)
-      program::ConstantOp::create(builder, where, cast<ElementsAttr>(value),
-                                  llvm::join(nodeNames(where), ", "));
+      program::ConstantOp::create(builder, where, cast<ElementsAttr>(value), llvm::join(nodeNames(where), ", "));
     for (auto [index, entry] : llvm::enumerate(tables.states)) {
       const SharedTables::State &state = entry.second;
       int64_t init = state.init ? int64_t(SharedTables::indexOf(tables.constants, state.init)) : -1;
-      int64_t owner =
-          tables.spaceOfState(static_cast<uint32_t>(index)) ? *state.executable : kLoaderItself;
+      int64_t owner = tables.spaceOfState(static_cast<uint32_t>(index)) ? *state.executable : kLoaderItself;
       program::StateOp::create(builder, loc, entry.first, state.type, builder.getI64IntegerAttr(init),
                                builder.getI64IntegerAttr(owner));
     }
@@ -178,25 +174,24 @@ struct ProgramMemoryPass : impl::ProgramMemoryBase<ProgramMemoryPass> {
       const Space &memory = tables.spaces[space];
       first.push_back(count);
       for (uint32_t arena = 0; arena < memory.arenas.size(); ++arena, ++count)
-        program::ArenaOp::create(
-            builder, getOperation().getLoc(), memory.executable, memory.name, memory.arenas[arena],
-            alignment, tensorsOf(builder, plans, space, arena), space != 0 && memory.hostVisible);
+        program::ArenaOp::create(builder, getOperation().getLoc(), memory.executable, memory.name, memory.arenas[arena],
+                                 alignment, tensorsOf(builder, plans, space, arena), space != 0 && memory.hostVisible);
     }
     return first;
   }
 
-  ArrayAttr tensorsOf(OpBuilder &builder, llvm::ArrayRef<std::unique_ptr<EntryPlan>> plans,
-                      uint32_t space, uint32_t arena) {
+  ArrayAttr tensorsOf(OpBuilder &builder, llvm::ArrayRef<std::unique_ptr<EntryPlan>> plans, uint32_t space,
+                      uint32_t arena) {
     llvm::SmallVector<Attribute> tensors;
     for (auto &plan : plans)
       for (const EntryPlan::Buffer &buffer : plan->arenaBuffers())
         if (buffer.space == space && buffer.arena == arena)
-          tensors.push_back(builder.getDictionaryAttr(
-              {builder.getNamedAttr("name", builder.getStringAttr(buffer.name)),
-               builder.getNamedAttr("offset", builder.getI64IntegerAttr(buffer.offset)),
-               builder.getNamedAttr("size", builder.getI64IntegerAttr(buffer.size)),
-               builder.getNamedAttr("first", builder.getI64IntegerAttr(buffer.first)),
-               builder.getNamedAttr("last", builder.getI64IntegerAttr(buffer.last))}));
+          tensors.push_back(
+              builder.getDictionaryAttr({builder.getNamedAttr("name", builder.getStringAttr(buffer.name)),
+                                         builder.getNamedAttr("offset", builder.getI64IntegerAttr(buffer.offset)),
+                                         builder.getNamedAttr("size", builder.getI64IntegerAttr(buffer.size)),
+                                         builder.getNamedAttr("first", builder.getI64IntegerAttr(buffer.first)),
+                                         builder.getNamedAttr("last", builder.getI64IntegerAttr(buffer.last))}));
     return builder.getArrayAttr(tensors);
   }
 };

@@ -28,8 +28,7 @@ LogicalResult Spaces::addExecutable(ModuleOp kernels) {
         added.border = index;
     }
     if (added.home && !added.border)
-      return kernels.emitError(
-          "program.memories has none that the host sees, so that no tensor could get in or out");
+      return kernels.emitError("program.memories has none that the host sees, so that no tensor could get in or out");
   }
   executables.push_back(added);
   return success();

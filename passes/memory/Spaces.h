@@ -35,13 +35,9 @@ public:
   Space &operator[](uint32_t index) { return spaces[index]; }
   uint32_t size() const { return static_cast<uint32_t>(spaces.size()); }
 
-  bool worksOnHost(int64_t executor) const {
-    return executor == kLoaderItself || executables[executor].home == 0;
-  }
+  bool worksOnHost(int64_t executor) const { return executor == kLoaderItself || executables[executor].home == 0; }
   /// Where an executable's kernels find their tensors.
-  uint32_t homeOf(int64_t executor) const {
-    return executor == kLoaderItself ? 0 : executables[executor].home;
-  }
+  uint32_t homeOf(int64_t executor) const { return executor == kLoaderItself ? 0 : executables[executor].home; }
   /// The device's memory that the host sees too.
   uint32_t borderOf(int64_t executable) const { return executables[executable].border; }
   /// The first executable that works in the host's memory, or the loader itself.

@@ -20,9 +20,8 @@ std::vector<std::vector<uint32_t>> claimsByOp(const PlacementProblem &problem) {
     for (uint32_t op : problem.claims[c].ops)
       result[op].push_back(c);
   for (std::vector<uint32_t> &list : result)
-    std::sort(list.begin(), list.end(), [&](uint32_t a, uint32_t b) {
-      return problem.claims[a].target < problem.claims[b].target;
-    });
+    std::sort(list.begin(), list.end(),
+              [&](uint32_t a, uint32_t b) { return problem.claims[a].target < problem.claims[b].target; });
   return result;
 }
 
@@ -31,8 +30,7 @@ std::vector<std::vector<uint32_t>> claimsByOp(const PlacementProblem &problem) {
 class FirstAssignment {
 public:
   explicit FirstAssignment(const PlacementProblem &problem)
-      : problem(problem), byOp(claimsByOp(problem)), dead(problem.claims.size()),
-        result(problem.ops, kUnplaced) {}
+      : problem(problem), byOp(claimsByOp(problem)), dead(problem.claims.size()), result(problem.ops, kUnplaced) {}
 
   Assignment find() {
     for (uint32_t op = 0; op < problem.ops; ++op)
@@ -59,8 +57,7 @@ private:
     while (!open.empty()) {
       uint32_t op = open.back();
       open.pop_back();
-      auto alive = std::count_if(byOp[op].begin(), byOp[op].end(),
-                                 [&](uint32_t claim) { return !dead[claim]; });
+      auto alive = std::count_if(byOp[op].begin(), byOp[op].end(), [&](uint32_t claim) { return !dead[claim]; });
       if (alive == 1 && result[op] == kUnplaced)
         choose(*firstAlive(op));
     }
@@ -72,8 +69,7 @@ private:
       for (uint32_t other : byOp[op])
         if (other != claim && !dead[other]) {
           dead[other] = true;
-          open.insert(open.end(), problem.claims[other].ops.begin(),
-                      problem.claims[other].ops.end());
+          open.insert(open.end(), problem.claims[other].ops.begin(), problem.claims[other].ops.end());
         }
     }
   }
@@ -159,8 +155,7 @@ private:
       const Claim &claim = problem.claims[c];
       if (claim.target == target && claim.ops.size() && labelOf(claim.ops.front()) != target)
         costIfGoes(claim.ops.front(), claim.cost);
-      bool isChosen = std::all_of(claim.ops.begin(), claim.ops.end(),
-                                  [&](uint32_t op) { return now[op] == c; });
+      bool isChosen = std::all_of(claim.ops.begin(), claim.ops.end(), [&](uint32_t op) { return now[op] == c; });
       if (claim.target == target || isChosen)
         tie(claim);
     }
@@ -182,8 +177,7 @@ private:
     // Into each other target: paid if a reader stays there and the producer is not there.
     for (uint32_t other = 0; other < problem.targets; ++other)
       if (other != target && !readers[other].empty())
-        costIfAnyStays(other == home ? producer : MinimumCut::kSink, readers[other],
-                       tensor.move[other]);
+        costIfAnyStays(other == home ? producer : MinimumCut::kSink, readers[other], tensor.move[other]);
     int64_t moveThere = tensor.move[target];
     if (home == target) { // out of the target, whatever happens to readers elsewhere
       if (!tensor.isOutput)
@@ -227,13 +221,11 @@ private:
 int64_t sinter::costOf(const PlacementProblem &problem, const Assignment &assignment) {
   int64_t cost = 0;
   for (uint32_t op = 0; op < problem.ops; ++op)
-    if (uint32_t claim = assignment[op];
-        claim != kUnplaced && problem.claims[claim].ops.front() == op)
+    if (uint32_t claim = assignment[op]; claim != kUnplaced && problem.claims[claim].ops.front() == op)
       cost += problem.claims[claim].cost;
   auto labelOf = [&](uint32_t op) {
-    return op == PlacementProblem::kHost || assignment[op] == kUnplaced
-               ? PlacementProblem::kHost
-               : problem.claims[assignment[op]].target;
+    return op == PlacementProblem::kHost || assignment[op] == kUnplaced ? PlacementProblem::kHost
+                                                                        : problem.claims[assignment[op]].target;
   };
   for (const Tensor &tensor : problem.tensors) {
     uint32_t home = labelOf(tensor.producer);

@@ -30,7 +30,7 @@ struct PlacementProblem {
     uint32_t producer;               ///< An operation, or kHost: an entry point's input.
     std::vector<uint32_t> consumers; ///< Operations, each once.
     bool isOutput;                   ///< The host reads it too.
-    std::vector<int64_t> move; ///< Per target: between its memory and the host's, picoseconds.
+    std::vector<int64_t> move;       ///< Per target: between its memory and the host's, picoseconds.
   };
 
   uint32_t targets = 0;

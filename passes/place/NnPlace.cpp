@@ -69,13 +69,15 @@ LogicalResult checkRequirement(ModuleOp root, const Placement &placement, const 
   }
   if (isEnough(requirement, part, whole))
     return success();
-  root.emitError() << "placement gives less than --require=" << requirement.text << ": " << requirement.target << " has "
-                   << percentText(part, whole) << " of " << requirement.unitName() << ", " << part << " of " << whole;
-  llvm::sort(elsewhere, [](const auto &a, const auto &b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+  root.emitError() << "placement gives less than --require=" << requirement.text << ": " << requirement.target
+                   << " has " << percentText(part, whole) << " of " << requirement.unitName() << ", " << part << " of "
+                   << whole;
+  llvm::sort(elsewhere,
+             [](const auto &a, const auto &b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
   for (auto [amount, op] : elsewhere) {
     InFlightDiagnostic error = emitError(placement.ops[op]->getLoc())
-                               << amount << " " << requirement.unitName() << " (" << percentText(amount, whole) << ") on "
-                               << placement.targetOf(op)->info().name << ", not on " << requirement.target;
+                               << amount << " " << requirement.unitName() << " (" << percentText(amount, whole)
+                               << ") on " << placement.targetOf(op)->info().name << ", not on " << requirement.target;
     for (const Answer &answer : placement.whyNotThere(op))
       if (llvm::StringRef name = placement.targets[answer.target]->info().name; requirement.includes(name))
         error << "; " << describe(name, answer.refusal);
@@ -152,10 +154,9 @@ private:
           return builder.getNamedAttr(key, builder.getStringAttr(value));
         };
         const Refusal &refusal = answer.refusal;
-        list.push_back(builder.getDictionaryAttr({entry("node", refusal.node),
-                                                  entry("target", placement.targets[answer.target]->info().name),
-                                                  entry("reason", refusal.reason), entry("limit", refusal.limit),
-                                                  entry("value", refusal.value)}));
+        list.push_back(builder.getDictionaryAttr(
+            {entry("node", refusal.node), entry("target", placement.targets[answer.target]->info().name),
+             entry("reason", refusal.reason), entry("limit", refusal.limit), entry("value", refusal.value)}));
       }
     if (!list.empty())
       root->setAttr("program.refusals", builder.getArrayAttr(list));

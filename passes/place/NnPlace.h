@@ -14,8 +14,8 @@ namespace sinter {
 #define GEN_PASS_REGISTRATION
 #include "passes/place/NnPlace.h.inc"
 
-/// With the caller's targets, which must live as long as the pass; createNnPlace() alone knows those that were built in.
-/// `requirements` are texts that parseRequirement takes.
+/// With the caller's targets, which must live as long as the pass; createNnPlace() alone knows those that were built
+/// in. `requirements` are texts that parseRequirement takes.
 std::unique_ptr<mlir::Pass> createNnPlace(const TargetRegistry &registry, llvm::ArrayRef<std::string> targets,
                                           llvm::ArrayRef<std::string> requirements = {});
 

@@ -15,8 +15,7 @@ using namespace sinter;
 
 /// Whole picoseconds; an hour is as good as more.
 static int64_t picoseconds(double nanoseconds) {
-  return static_cast<int64_t>(
-      std::floor(std::min(std::max(nanoseconds, 0.0), 3.6e12) * 1000 + 0.5));
+  return static_cast<int64_t>(std::floor(std::min(std::max(nanoseconds, 0.0), 3.6e12) * 1000 + 0.5));
 }
 
 static int64_t moveCost(const TransferCost &transfer, uint64_t bytes) {
@@ -55,8 +54,7 @@ void Placement::offer(uint32_t target) {
   ClaimResult result = targets[target]->claim(ops);
   llvm::SmallVector<bool> claimed(ops.size());
   for (Claim &claim : result.claims) {
-    PlacementProblem::Claim priced{
-        target, {}, picoseconds(claim.cycles * 1000 / targets[target]->info().clockMHz)};
+    PlacementProblem::Claim priced{target, {}, picoseconds(claim.cycles * 1000 / targets[target]->info().clockMHz)};
     for (Operation *op : claim.ops) {
       priced.ops.push_back(index.at(op));
       claimed[index.at(op)] = true;
@@ -73,8 +71,7 @@ void Placement::offer(uint32_t target) {
 
 /// Refusals name nodes; each goes to the first unclaimed operation of that name that has no answer
 /// of this target yet.
-void Placement::attribute(llvm::ArrayRef<Refusal> refusals, uint32_t target,
-                          llvm::ArrayRef<bool> claimed) {
+void Placement::attribute(llvm::ArrayRef<Refusal> refusals, uint32_t target, llvm::ArrayRef<bool> claimed) {
   std::multimap<std::string, uint32_t> byNode;
   for (auto [number, op] : llvm::enumerate(ops))
     if (!claimed[number])
@@ -135,11 +132,9 @@ std::vector<Answer> Placement::whyNotThere(uint32_t op) const {
     return {};
   std::vector<Answer> result = answers[op];
   for (uint32_t claim = 0; claim < problem.claims.size(); ++claim)
-    if (problem.claims[claim].target != rankOf(op) &&
-        llvm::is_contained(problem.claims[claim].ops, op))
+    if (problem.claims[claim].target != rankOf(op) && llvm::is_contained(problem.claims[claim].ops, op))
       result.push_back(
-          {problem.claims[claim].target,
-           {llvm::join(nodeNames(ops[op]->getLoc()), ", "), costThere(claim), "", ""}});
+          {problem.claims[claim].target, {llvm::join(nodeNames(ops[op]->getLoc()), ", "), costThere(claim), "", ""}});
   llvm::sort(result, [](const Answer &a, const Answer &b) { return a.target < b.target; });
   return result;
 }
@@ -150,6 +145,5 @@ std::string Placement::costThere(uint32_t claim) const {
   for (uint32_t op : problem.claims[claim].ops)
     other[op] = claim;
   int64_t more = costOf(problem, other) - cost;
-  return "it would cost " + std::to_string((more + 500) / 1000) +
-         " ns more there, transfers included";
+  return "it would cost " + std::to_string((more + 500) / 1000) + " ns more there, transfers included";
 }

@@ -13,8 +13,7 @@ static constexpr uint32_t kWhole = 100000; // 100 % in thousandths of a percent
 static std::optional<uint32_t> parseShare(llvm::StringRef text) {
   auto [whole, decimals] = text.split('.');
   uint32_t units, thousandths = 0;
-  if (whole.empty() || whole.size() > 3 || !llvm::all_of(whole, llvm::isDigit) ||
-      whole.getAsInteger(10, units))
+  if (whole.empty() || whole.size() > 3 || !llvm::all_of(whole, llvm::isDigit) || whole.getAsInteger(10, units))
     return std::nullopt;
   if (text.contains('.')) {
     if (decimals.empty() || decimals.size() > 3 || !llvm::all_of(decimals, llvm::isDigit))
@@ -41,41 +40,30 @@ std::optional<Requirement> sinter::parseRequirement(llvm::StringRef text) {
   return Requirement{text.str(), target.str(), *millipercent, *kind};
 }
 
-bool Requirement::includes(llvm::StringRef name) const {
-  return name == target || name.split(':').first == target;
-}
+bool Requirement::includes(llvm::StringRef name) const { return name == target || name.split(':').first == target; }
 
 uint64_t Requirement::amountOf(const nn::Work &work) const {
   switch (unit) {
-  case Unit::Macs:
-    return work.macs;
-  case Unit::Flops:
-    return work.flops;
-  case Unit::Bytes:
-    return work.bytes;
-  case Unit::Nodes:
-    return 1;
+  case Unit::Macs: return work.macs;
+  case Unit::Flops: return work.flops;
+  case Unit::Bytes: return work.bytes;
+  case Unit::Nodes: return 1;
   }
   llvm_unreachable("every unit is handled");
 }
 
 llvm::StringRef Requirement::unitName() const {
   switch (unit) {
-  case Unit::Macs:
-    return "macs";
-  case Unit::Flops:
-    return "flops";
-  case Unit::Bytes:
-    return "bytes";
-  case Unit::Nodes:
-    return "nodes";
+  case Unit::Macs: return "macs";
+  case Unit::Flops: return "flops";
+  case Unit::Bytes: return "bytes";
+  case Unit::Nodes: return "nodes";
   }
   llvm_unreachable("every unit is handled");
 }
 
 std::string sinter::percentText(uint64_t part, uint64_t whole) {
-  uint64_t share =
-      whole ? static_cast<uint64_t>(static_cast<unsigned __int128>(part) * kWhole / whole) : kWhole;
+  uint64_t share = whole ? static_cast<uint64_t>(static_cast<unsigned __int128>(part) * kWhole / whole) : kWhole;
   std::string decimals = std::to_string(share % 1000 + 1000).substr(1);
   while (!decimals.empty() && decimals.back() == '0')
     decimals.pop_back();

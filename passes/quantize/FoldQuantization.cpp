@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/quantize/FoldQuantization.h"
 #include "dialects/nn/NnShapes.h"
-#include "llvm/ADT/bit.h"
 #include "mlir/IR/IRMapping.h"
-#include <map>
 #include "passes/quantize/QuantizedBuilder.h"
+#include "llvm/ADT/bit.h"
+#include <map>
 
 namespace sinter {
 #define GEN_PASS_DEF_FOLDQUANTIZATION
@@ -26,7 +26,9 @@ struct Clamps {
   integer::Limits limits;
   SmallVector<Operation *> ops;
 
-  bool narrows(const QuantizedElement &element) const { return limits.low != element.low || limits.high != element.high; }
+  bool narrows(const QuantizedElement &element) const {
+    return limits.low != element.low || limits.high != element.high;
+  }
 };
 
 /// Folds what one nn.quantize asks for.
@@ -60,7 +62,8 @@ private:
       if (!bound)
         break;
       clamps.ops.push_back(op);
-      bounds.push_back({bound->first, integer::quantize(static_cast<float>(bound->second), y.scale(), {y.zero(), y.low, y.high})});
+      bounds.push_back(
+          {bound->first, integer::quantize(static_cast<float>(bound->second), y.scale(), {y.zero(), y.low, y.high})});
     }
     for (auto [lower, stored] : llvm::reverse(bounds)) {
       integer::Limits &limits = clamps.limits;
@@ -80,7 +83,8 @@ private:
     auto binary = dyn_cast<BinaryOp>(op);
     if (!binary || (binary.getKind() != BinaryKind::Max && binary.getKind() != BinaryKind::Min))
       return std::nullopt;
-    for (auto [constant, other] : {std::pair(binary.getRhs(), binary.getLhs()), std::pair(binary.getLhs(), binary.getRhs())}) {
+    for (auto [constant, other] :
+         {std::pair(binary.getRhs(), binary.getLhs()), std::pair(binary.getLhs(), binary.getRhs())}) {
       std::optional<Tensor> known = values.constantOf(constant);
       if (!known || !isa<FloatType>(known->getElementType()) || other.getType() != op->getResult(0).getType())
         continue;
@@ -229,7 +233,8 @@ private:
   }
 
   /// The largest accumulator, from the weights where they are constant, else from their range.
-  int64_t accumulatorBound(ArrayRef<Value> operands, const QuantizedElement &x, const QuantizedElement &w, int64_t axis) {
+  int64_t accumulatorBound(ArrayRef<Value> operands, const QuantizedElement &x, const QuantizedElement &w,
+                           int64_t axis) {
     RankedTensorType type = tensorOf(operands[1]);
     int64_t channels = type.getDimSize(axis), low = x.low - x.zero(), high = x.high - x.zero(), largest = 0;
     std::optional<Tensor> filter = values.constantOf(operands[1]);
@@ -247,7 +252,8 @@ private:
     for (int64_t c = 0; c < channels; ++c) {
       int64_t wide = std::max(std::abs(w.low - w.zero(c)), std::abs(w.high - w.zero(c)));
       if (!filter) // Two signs each: the range's larger end, as many times as the sum has terms.
-        largest = std::max(largest, type.getShape().end()[-2] * wide * std::max(std::abs(low), std::abs(high)) + std::abs(bias[c]));
+        largest = std::max(largest, type.getShape().end()[-2] * wide * std::max(std::abs(low), std::abs(high)) +
+                                        std::abs(bias[c]));
       else
         largest = std::max(largest, integer::accumulatorBound(columns[c], low, high, bias[c]));
     }
@@ -283,7 +289,8 @@ struct FoldQuantization : sinter::impl::FoldQuantizationBase<FoldQuantization> {
   void explain(const std::map<Operation *, std::string> &reasons) {
     getOperation().walk([&](Operation *op) {
       auto reason = reasons.find(op);
-      if (reason != reasons.end() && llvm::any_of(op->getUsers(), [](Operation *user) { return isa<NnDialect>(user->getDialect()); }))
+      if (reason != reasons.end() &&
+          llvm::any_of(op->getUsers(), [](Operation *user) { return isa<NnDialect>(user->getDialect()); }))
         op->emitRemark() << "stays in floating point between quantised tensors: " << reason->second;
     });
   }

@@ -45,9 +45,9 @@ static Type elementAfter(Operation *copy, RankedTensorType input) {
     axis = axisAfterReshape(input.getShape(), reshape.getType().getShape(), perAxis.getQuantizedDimension());
   if (!axis)
     return {};
-  return quant::UniformQuantizedPerAxisType::get(perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(),
-                                                 perAxis.getScales(), perAxis.getZeroPoints(), *axis,
-                                                 perAxis.getStorageTypeMin(), perAxis.getStorageTypeMax());
+  return quant::UniformQuantizedPerAxisType::get(
+      perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(), perAxis.getScales(),
+      perAxis.getZeroPoints(), *axis, perAxis.getStorageTypeMin(), perAxis.getStorageTypeMax());
 }
 
 Value QuantizedBuilder::constant(Location loc, const Tensor &tensor) {
@@ -139,8 +139,8 @@ std::optional<Tensor> QuantizedBuilder::constantOf(Value value) {
 }
 
 // A bias that is stored in 32 bits with exactly the accumulator's scales: the stored integers are the bias.
-static std::optional<std::vector<int64_t>> storedBias(QuantizedBuilder &builder, Value bias, const QuantizedElement &input,
-                                                      const QuantizedElement &filter) {
+static std::optional<std::vector<int64_t>> storedBias(QuantizedBuilder &builder, Value bias,
+                                                      const QuantizedElement &input, const QuantizedElement &filter) {
   Value stored = builder.quantizedForm(bias);
   std::optional<QuantizedElement> element = stored ? quantizedElement(stored) : std::nullopt;
   std::optional<Tensor> tensor = builder.constantOf(stored);
@@ -152,15 +152,16 @@ static std::optional<std::vector<int64_t>> storedBias(QuantizedBuilder &builder,
   return tensor->toInts();
 }
 
-Value QuantizedBuilder::quantizedBias(Location loc, Value bias, const QuantizedElement &input, const QuantizedElement &filter,
-                                      int64_t channels, std::string &why) {
+Value QuantizedBuilder::quantizedBias(Location loc, Value bias, const QuantizedElement &input,
+                                      const QuantizedElement &filter, int64_t channels, std::string &why) {
   std::vector<int64_t> values;
   if (std::optional<std::vector<int64_t>> stored = storedBias(*this, bias, input, filter)) {
     values = *stored;
   } else if (std::optional<Tensor> known = constantOf(bias)) {
     std::vector<double> floats = known->toDoubles();
     for (int64_t i = 0; i < known->size(); ++i) {
-      std::optional<int32_t> value = integer::quantizeBias(static_cast<float>(floats[i]), input.scale(), filter.scale(i));
+      std::optional<int32_t> value =
+          integer::quantizeBias(static_cast<float>(floats[i]), input.scale(), filter.scale(i));
       if (!value) {
         why = "the bias of channel " + std::to_string(i) + " does not fit 32 bits in units of the accumulator";
         return {};

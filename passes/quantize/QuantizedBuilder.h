@@ -21,8 +21,8 @@ public:
   /// A constant seen as a tensor: constants, and operators on constants alone.
   std::optional<nn::Tensor> constantOf(mlir::Value value);
 
-  /// The bias of a contraction with these operands, of `channels` values, as an i32 constant. `why` says what is wrong when it
-  /// is null.
+  /// The bias of a contraction with these operands, of `channels` values, as an i32 constant. `why` says what is wrong
+  /// when it is null.
   mlir::Value quantizedBias(mlir::Location loc, mlir::Value bias, const nn::QuantizedElement &input,
                             const nn::QuantizedElement &filter, int64_t channels, std::string &why);
 

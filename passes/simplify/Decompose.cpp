@@ -40,8 +40,8 @@ static Value slice(OpBuilder &b, Location loc, Value value, ArrayRef<int64_t> st
 }
 
 namespace {
-// Output position o + begin pad = u * stride + p, with p the phase, receives x[u - a] * w[a * stride + p] for every a. All
-// phases of all u are a convolution with a kernel of `taps` elements, reversed, and channels × phases filters.
+// Output position o + begin pad = u * stride + p, with p the phase, receives x[u - a] * w[a * stride + p] for every a.
+// All phases of all u are a convolution with a kernel of `taps` elements, reversed, and channels × phases filters.
 struct ConvTransposeToConv : OpRewritePattern<ConvTransposeOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -66,8 +66,15 @@ struct ConvTransposeToConv : OpRewritePattern<ConvTransposeOp> {
   static Plan planOf(ConvTransposeOp op) {
     RankedTensorType input = tensorType(op.getInput()), filter = tensorType(op.getFilter());
     int64_t group = op.getGroup();
-    Plan plan{group, input.getDimSize(1) / group, filter.getDimSize(1), Sizes(op.getStrides()), Sizes(op.getDilations()),
-              Sizes(filter.getShape().drop_front(2)), {}, {}, {}};
+    Plan plan{group,
+              input.getDimSize(1) / group,
+              filter.getDimSize(1),
+              Sizes(op.getStrides()),
+              Sizes(op.getDilations()),
+              Sizes(filter.getShape().drop_front(2)),
+              {},
+              {},
+              {}};
     for (size_t i = 0; i < plan.kernel.size(); ++i) {
       int64_t stride = plan.strides[i];
       plan.dilated.push_back(plan.dilations[i] * (plan.kernel[i] - 1) + 1);
@@ -182,16 +189,20 @@ struct DynamicQuantizeToArithmetic : OpRewritePattern<DynamicQuantizeOp> {
       value = binary(BinaryKind::Min, binary(BinaryKind::Max, value, number(0)), number(255));
       return CastOp::create(b, loc, type, value, true);
     };
-    auto rounded = [&](Value value) -> Value { return UnaryOp::create(b, loc, value.getType(), UnaryKind::Round, value); };
+    auto rounded = [&](Value value) -> Value {
+      return UnaryOp::create(b, loc, value.getType(), UnaryKind::Round, value);
+    };
 
     Value least = extreme(ReduceKind::Min, BinaryKind::Min), greatest = extreme(ReduceKind::Max, BinaryKind::Max);
-    Value flat = CompareOp::create(b, loc, RankedTensorType::get({}, b.getI1Type()), CompareKind::Equal, least, greatest);
+    Value flat =
+        CompareOp::create(b, loc, RankedTensorType::get({}, b.getI1Type()), CompareKind::Equal, least, greatest);
     Value range = SelectOp::create(b, loc, least.getType(), flat, number(1), binary(BinaryKind::Sub, greatest, least));
     Value scale = binary(BinaryKind::Div, range, number(255));
     Value offset = binary(BinaryKind::Sub, number(0), binary(BinaryKind::Div, least, scale));
     Value zeroPoint = rounded(binary(BinaryKind::Min, binary(BinaryKind::Max, offset, number(0)), number(255)));
     Value quantized = binary(BinaryKind::Add, rounded(binary(BinaryKind::Div, op.getInput(), scale)), zeroPoint);
-    b.replaceOp(op, {clipAndCast(quantized, op.getResult().getType()), scale, clipAndCast(zeroPoint, op.getZeroPoint().getType())});
+    b.replaceOp(op, {clipAndCast(quantized, op.getResult().getType()), scale,
+                     clipAndCast(zeroPoint, op.getZeroPoint().getType())});
     return success();
   }
 };

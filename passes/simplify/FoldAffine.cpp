@@ -117,10 +117,12 @@ struct MulIntoWeights : OpRewritePattern<BinaryOp> {
       return failure();
     Location loc = op.getLoc();
     Value scale = contraction->asWeightScale(rewriter, loc, factor);
-    Value weights = BinaryOp::create(rewriter, loc, contraction->weights.getType(), op.getKind(), contraction->weights, scale);
+    Value weights =
+        BinaryOp::create(rewriter, loc, contraction->weights.getType(), op.getKind(), contraction->weights, scale);
     Value bias = contraction->bias;
     if (bias)
-      bias = BinaryOp::create(rewriter, loc, bias.getType(), op.getKind(), bias, contraction->asVector(rewriter, loc, factor));
+      bias = BinaryOp::create(rewriter, loc, bias.getType(), op.getKind(), bias,
+                              contraction->asVector(rewriter, loc, factor));
     rewriter.replaceOp(op, contraction->rebuild(rewriter, op, weights, bias));
     return success();
   }

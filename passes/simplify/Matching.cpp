@@ -19,12 +19,10 @@ static std::optional<double> integerSplat(Value value) {
   if (number.getSignificantBits() > 53)
     return std::nullopt;
   return isUnsignedElement(dense.getElementType()) ? static_cast<double>(number.getZExtValue())
-                                                    : static_cast<double>(number.getSExtValue());
+                                                   : static_cast<double>(number.getSExtValue());
 }
 
-std::optional<double> sinter::splat(Value value) {
-  return isFloat(value) ? constantSplat(value) : integerSplat(value);
-}
+std::optional<double> sinter::splat(Value value) { return isFloat(value) ? constantSplat(value) : integerSplat(value); }
 
 bool sinter::isSplat(Value value, double number) {
   std::optional<double> found = splat(value);

@@ -10,7 +10,9 @@
 
 namespace sinter {
 
-inline mlir::RankedTensorType tensorType(mlir::Value value) { return llvm::cast<mlir::RankedTensorType>(value.getType()); }
+inline mlir::RankedTensorType tensorType(mlir::Value value) {
+  return llvm::cast<mlir::RankedTensorType>(value.getType());
+}
 inline bool isFloat(mlir::Value value) { return llvm::isa<mlir::FloatType>(tensorType(value).getElementType()); }
 inline bool isConstant(mlir::Value value) { return value && value.getDefiningOp<nn::ConstantOp>(); }
 bool isQuantized(mlir::Value value);
@@ -26,15 +28,16 @@ bool nearlyEqual(double a, double b);
 nn::BinaryOp definedBy(mlir::Value value, nn::BinaryKind kind);
 nn::UnaryOp definedBy(mlir::Value value, nn::UnaryKind kind);
 
-/// Splits a binary operator into a splat constant and the other operand. `commutative` operators may have it on either side,
-/// others on the right only.
+/// Splits a binary operator into a splat constant and the other operand. `commutative` operators may have it on either
+/// side, others on the right only.
 struct SplatOperand {
   mlir::Value other;
   double number;
 };
 std::optional<SplatOperand> splatOperand(nn::BinaryOp op);
 
-/// A shape that broadcasts against a tensor of rank `rank` and has more than one element on `axis` at most; `size` of it.
+/// A shape that broadcasts against a tensor of rank `rank` and has more than one element on `axis` at most; `size` of
+/// it.
 bool isPerChannel(mlir::Value value, int64_t rank, int64_t axis, int64_t size);
 
 mlir::Value constant(mlir::OpBuilder &builder, mlir::Location loc, const nn::Tensor &tensor);

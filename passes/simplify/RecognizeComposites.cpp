@@ -108,8 +108,8 @@ std::optional<Clip> takeClip(Value value) {
   return Clip{top->other, low->second, top->number, {value.getDefiningOp(), inner}};
 }
 
-void replaceWithUnary(PatternRewriter &rewriter, Operation *root, Matched ops, UnaryKind kind, Value input, double alpha = 0,
-                      double beta = 0) {
+void replaceWithUnary(PatternRewriter &rewriter, Operation *root, Matched ops, UnaryKind kind, Value input,
+                      double alpha = 0, double beta = 0) {
   ops.push_back(root);
   Type type = root->getResult(0).getType();
   rewriter.replaceOp(root, UnaryOp::create(rewriter, fusedLoc(rewriter, ops), type, kind, input, alpha, beta));
@@ -184,7 +184,8 @@ struct RecognizeGated : OpRewritePattern<BinaryOp> {
     collectFactors(op, true, product);
     if (product.factors.size() != 2)
       return failure();
-    for (auto [x, gate] : {std::pair(product.factors[0], product.factors[1]), std::pair(product.factors[1], product.factors[0])}) {
+    for (auto [x, gate] :
+         {std::pair(product.factors[0], product.factors[1]), std::pair(product.factors[1], product.factors[0])}) {
       if (x.getType() != op.getType() || gate.getType() != op.getType())
         continue;
       if (matchSwish(product, x, gate, rewriter, op) || matchHardSwish(product, x, gate, rewriter, op) ||
@@ -195,7 +196,8 @@ struct RecognizeGated : OpRewritePattern<BinaryOp> {
   }
 };
 
-// clip(alpha * x + beta, 0, 1), and clip(a * x + b, 0, c) / c, where some of it is there to be a hard sigmoid and not a clip.
+// clip(alpha * x + beta, 0, 1), and clip(a * x + b, 0, c) / c, where some of it is there to be a hard sigmoid and not a
+// clip.
 struct RecognizeHardSigmoid : OpRewritePattern<BinaryOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(BinaryOp op, PatternRewriter &rewriter) const override {
@@ -215,7 +217,8 @@ struct RecognizeHardSigmoid : OpRewritePattern<BinaryOp> {
     Matched ops = product.ops;
     ops.append(clip->ops);
     ops.append(inner.ops);
-    replaceWithUnary(rewriter, op, ops, UnaryKind::HardSigmoid, inner.input, inner.scale / clip->high, inner.offset / clip->high);
+    replaceWithUnary(rewriter, op, ops, UnaryKind::HardSigmoid, inner.input, inner.scale / clip->high,
+                     inner.offset / clip->high);
     return success();
   }
 };
@@ -257,13 +260,16 @@ struct RecognizeLayerNorm : OpRewritePattern<BinaryOp> {
       return failure();
     Value base = squared(square.getInput());
     BinaryOp again = base ? definedBy(base, BinaryKind::Sub) : BinaryOp(); // some exporters subtract twice
-    if (base != centred.getResult() && !(again && again.getLhs() == centred.getLhs() && again.getRhs() == centred.getRhs()))
+    if (base != centred.getResult() &&
+        !(again && again.getLhs() == centred.getLhs() && again.getRhs() == centred.getRhs()))
       return failure();
     Matched ops = {div, centred, root, mean, square, square.getInput().getDefiningOp()};
     ops.append(variance.ops);
     Location loc = fusedLoc(rewriter, ops);
-    rewriter.replaceOp(div, LayerNormOp::create(rewriter, loc, div.getType(), mean.getInput(), Value(), Value(),
-        rewriter.getI64IntegerAttr(axis), rewriter.getF64FloatAttr(variance.offset), rewriter.getBoolAttr(false)));
+    rewriter.replaceOp(div,
+                       LayerNormOp::create(rewriter, loc, div.getType(), mean.getInput(), Value(), Value(),
+                                           rewriter.getI64IntegerAttr(axis), rewriter.getF64FloatAttr(variance.offset),
+                                           rewriter.getBoolAttr(false)));
     return success();
   }
 };
@@ -276,7 +282,8 @@ struct TakeScaleAndBias : OpRewritePattern<BinaryOp> {
     for (bool left : {true, false}) {
       Value other = left ? op.getRhs() : op.getLhs();
       auto norm = (left ? op.getLhs() : op.getRhs()).getDefiningOp<LayerNormOp>();
-      if (!norm || !norm->hasOneUse() || norm.getType() != op.getType() || norm.getBias() || (mul && norm.getScale()) || (!mul && !add))
+      if (!norm || !norm->hasOneUse() || norm.getType() != op.getType() || norm.getBias() || (mul && norm.getScale()) ||
+          (!mul && !add))
         continue;
       ArrayRef<int64_t> normalized = norm.getType().getShape().drop_front(norm.getAxis());
       if (!isConstant(other) || !broadcastsTo(tensorType(other).getShape(), normalized))
@@ -284,7 +291,7 @@ struct TakeScaleAndBias : OpRewritePattern<BinaryOp> {
       Location loc = fusedLoc(rewriter, {norm, op});
       Value scale = mul ? other : norm.getScale(), bias = mul ? Value() : other;
       rewriter.replaceOp(op, LayerNormOp::create(rewriter, loc, op.getType(), norm.getInput(), scale, bias,
-          norm.getAxisAttr(), norm.getEpsilonAttr(), norm.getRmsAttr()));
+                                                 norm.getAxisAttr(), norm.getEpsilonAttr(), norm.getRmsAttr()));
       return success();
     }
     return failure();

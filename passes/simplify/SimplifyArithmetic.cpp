@@ -34,14 +34,12 @@ template <typename Op> struct ArithmeticPattern : OpRewritePattern<Op> {
 // adding -0 and subtracting 0 change nothing.
 static bool isNeutral(BinaryKind kind, double number, bool isFloat) {
   switch (kind) {
-  case BinaryKind::Add:
-    return number == 0 && (!isFloat || std::signbit(number));
-  case BinaryKind::Sub:
-    return number == 0 && (!isFloat || !std::signbit(number));
-  case BinaryKind::Mul: case BinaryKind::Div: case BinaryKind::Pow:
-    return number == 1;
-  default:
-    return false;
+  case BinaryKind::Add: return number == 0 && (!isFloat || std::signbit(number));
+  case BinaryKind::Sub: return number == 0 && (!isFloat || !std::signbit(number));
+  case BinaryKind::Mul:
+  case BinaryKind::Div:
+  case BinaryKind::Pow: return number == 1;
+  default: return false;
   }
 }
 
@@ -88,12 +86,15 @@ struct DivideByPowerOfTwo : ArithmeticPattern<BinaryOp> {
       return failure();
     int exponent;
     double inverse = 1 / *divisor;
-    if (std::fabs(std::frexp(*divisor, &exponent)) != 0.5 || bitsToFloat(floatToBits(inverse, element), element) != inverse)
+    if (std::fabs(std::frexp(*divisor, &exponent)) != 0.5 ||
+        bitsToFloat(floatToBits(inverse, element), element) != inverse)
       return failure();
     if (exponent > 120 && !element.isF64()) // the reciprocal is subnormal
       return failure();
-    Value factor = constant(rewriter, op.getLoc(), Tensor::fromDoubles(tensorType(op.getRhs()),
-        std::vector<double>(tensorType(op.getRhs()).getNumElements(), inverse)));
+    Value factor =
+        constant(rewriter, op.getLoc(),
+                 Tensor::fromDoubles(tensorType(op.getRhs()),
+                                     std::vector<double>(tensorType(op.getRhs()).getNumElements(), inverse)));
     rewriter.replaceOpWithNewOp<BinaryOp>(op, op.getType(), BinaryKind::Mul, op.getLhs(), factor);
     return success();
   }
@@ -181,10 +182,8 @@ template <typename Op> struct DropBroadcast : ArithmeticPattern<Op> {
 struct SimplifyArithmetic : sinter::impl::SimplifyArithmeticBase<SimplifyArithmetic> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<RemoveNeutral, SimplifyPow, DivideByPowerOfTwo,
-                 MaxWithZero, CastOfCast, SelectByConstant,
-                 DropBroadcast<BinaryOp>, DropBroadcast<CompareOp>,
-                 DropBroadcast<SelectOp>>(&getContext());
+    patterns.add<RemoveNeutral, SimplifyPow, DivideByPowerOfTwo, MaxWithZero, CastOfCast, SelectByConstant,
+                 DropBroadcast<BinaryOp>, DropBroadcast<CompareOp>, DropBroadcast<SelectOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -64,7 +64,8 @@ struct SliceOfSlice : OpRewritePattern<SliceOp> {
       steps.push_back(inner.getSteps()[i] * op.getSteps()[i]);
     }
     Location loc = fusedLoc(rewriter, {inner, op});
-    rewriter.replaceOp(op, SliceOp::create(rewriter, loc, op.getType(), inner.getInput(), starts, op.getSizes(), steps));
+    rewriter.replaceOp(op,
+                       SliceOp::create(rewriter, loc, op.getType(), inner.getInput(), starts, op.getSizes(), steps));
     return success();
   }
 };
@@ -78,7 +79,8 @@ struct FlattenConcat : OpRewritePattern<ConcatOp> {
     bool changed = false;
     for (Value input : op.getInputs()) {
       auto inner = input.getDefiningOp<ConcatOp>();
-      if (inner && inner.getAxis() == op.getAxis() && inner->hasOneUse() && inner.getType().getElementType() == element) {
+      if (inner && inner.getAxis() == op.getAxis() && inner->hasOneUse() &&
+          inner.getType().getElementType() == element) {
         llvm::append_range(inputs, inner.getInputs());
         merged.push_back(inner);
         changed = true;
@@ -116,7 +118,8 @@ struct GatherToSlice : OpRewritePattern<GatherOp> {
   LogicalResult matchAndRewrite(GatherOp op, PatternRewriter &rewriter) const override {
     RankedTensorType input = tensorType(op.getInput());
     std::optional<Tensor> indices = constantTensor(op.getIndices());
-    if (!indices || indices->size() == 0 || isPerAxis(op.getInput()) || input.getElementType() != op.getType().getElementType())
+    if (!indices || indices->size() == 0 || isPerAxis(op.getInput()) ||
+        input.getElementType() != op.getType().getElementType())
       return failure();
     int64_t axis = op.getAxis(), size = input.getDimSize(axis);
     std::vector<int64_t> values = indices->toInts();
@@ -142,7 +145,8 @@ struct GatherToSlice : OpRewritePattern<GatherOp> {
 struct SimplifyMovement : sinter::impl::SimplifyMovementBase<SimplifyMovement> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<TransposeToReshape, ReduceToReshape, SliceOfSlice, FlattenConcat, RemoveEmptyPad, GatherToSlice>(&getContext());
+    patterns.add<TransposeToReshape, ReduceToReshape, SliceOfSlice, FlattenConcat, RemoveEmptyPad, GatherToSlice>(
+        &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

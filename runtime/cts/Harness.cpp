@@ -14,8 +14,7 @@ using namespace sinter::cts;
 
 static constexpr uint64_t bufferBytes = kElements * sizeof(float);
 
-// --- hooks
-// -----------------------------------------------------------------------------------------------------------
+// --- hooks -----------------------------------------------------------------------------------------------------------
 
 static CountingHooks &self(void *user) { return *static_cast<CountingHooks *>(user); }
 
@@ -28,8 +27,7 @@ static void *allocate(void *user, size_t bytes, size_t alignment) {
   void *memory = nullptr;
   if (!mayAllocate(self(user)))
     return nullptr;
-  if (posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment,
-                     bytes ? bytes : 1))
+  if (posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment, bytes ? bytes : 1))
     return nullptr;
   ++self(user).outstanding;
   return memory;
@@ -46,8 +44,7 @@ static int32_t map(void *user, sinter_map_request *request) {
     return 1;
   uint64_t page = uint64_t(sysconf(_SC_PAGESIZE));
   request->extent = (request->length + page) / page * page;
-  void *base =
-      mmap(nullptr, request->extent, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *base = mmap(nullptr, request->extent, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED)
     return 1;
   request->base = request->data = base;
@@ -69,8 +66,7 @@ static void unmap(void *user, const sinter_map_request *request) {
 }
 
 static uint64_t now(void *) {
-  return uint64_t(std::chrono::steady_clock::now().time_since_epoch() /
-                  std::chrono::nanoseconds(1));
+  return uint64_t(std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1));
 }
 
 /// One thread for each body; the last body runs first, to show that the order does not matter.
@@ -95,8 +91,7 @@ CountingHooks::CountingHooks() {
   hooks.yield = [](void *) { std::this_thread::yield(); };
 }
 
-// --- bench
-// -----------------------------------------------------------------------------------------------------------
+// --- bench -----------------------------------------------------------------------------------------------------------
 
 sinter_range sinter::cts::rangeOf(sinter_range_kind kind, uint32_t index) {
   return {uint8_t(kind), {0, 0, 0}, index, 0, bufferBytes};
@@ -165,8 +160,7 @@ sinter_code Bench::makeMemory() {
       return SINTER_OK;
     }
     sinter_memory made = {};
-    if (sinter_code code =
-            driver->allocate(executable, subject.memory, bufferBytes, 64, &made, &error))
+    if (sinter_code code = driver->allocate(executable, subject.memory, bufferBytes, 64, &made, &error))
       return code;
     memory = {made.host, made.handle, bufferBytes};
     return driver->write(executable, &memory, 0, nullptr, bufferBytes, &error);
@@ -187,8 +181,7 @@ sinter_range Bench::reachable(sinter_range range) const {
 
 sinter_code Bench::writeInputs() {
   for (uint32_t i = 0; hasOwnMemory() && i < 2; ++i)
-    if (sinter_code code =
-            driver->write(executable, &arenas[kFirstInput + i], 0, input[i], bufferBytes, &error))
+    if (sinter_code code = driver->write(executable, &arenas[kFirstInput + i], 0, input[i], bufferBytes, &error))
       return code;
   return SINTER_OK;
 }
@@ -258,8 +251,7 @@ sinter_code Bench::prepare(sinter_prepared **prepared) {
   return code;
 }
 
-sinter_code Bench::run(sinter_prepared *prepared, const volatile int32_t *cancel,
-                       uint64_t deadline) {
+sinter_code Bench::run(sinter_prepared *prepared, const volatile int32_t *cancel, uint64_t deadline) {
   void *inputs[] = {input[0], input[1]};
   void *outputs[] = {output};
   uint64_t before = timeline;
@@ -285,8 +277,7 @@ sinter_code Bench::run(sinter_prepared *prepared, const volatile int32_t *cancel
     return code;
   if (sinter_code code = driver->wait(stream, timeline, deadline, cancel, &error))
     return code;
-  return hasOwnMemory() ? driver->read(executable, &arenas[kOutput], 0, output, bufferBytes, &error)
-                        : SINTER_OK;
+  return hasOwnMemory() ? driver->read(executable, &arenas[kOutput], 0, output, bufferBytes, &error) : SINTER_OK;
 }
 
 void Bench::writeArena(uint32_t arena, const Floats &values) {

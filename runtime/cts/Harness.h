@@ -45,8 +45,7 @@ public:
   /// Prepares what was added and forgets it.
   sinter_code prepare(sinter_prepared **prepared);
   /// Submits and waits.
-  sinter_code run(sinter_prepared *prepared, const volatile int32_t *cancel = nullptr,
-                  uint64_t deadline = 0);
+  sinter_code run(sinter_prepared *prepared, const volatile int32_t *cancel = nullptr, uint64_t deadline = 0);
 
   void writeArena(uint32_t arena, const Floats &values);
   Floats readArena(uint32_t arena);

@@ -41,15 +41,15 @@ static_assert(sizeof(Header) == 96);
 constexpr uint32_t kMaxSections = 4096;
 
 enum class SectionKind : uint32_t {
-  Metadata = 1, ///< FlatBuffer `Package` of package.fbs. Exactly one, required.
-  Constants = 2, ///< Raw constant bytes, referred to by (section, offset, length).
-  Code = 3,     ///< One variant's code image for one target.
-  Text = 4,     ///< Human-readable provenance (UTF-8), never needed to run.
+  Metadata = 1,    ///< FlatBuffer `Package` of package.fbs. Exactly one, required.
+  Constants = 2,   ///< Raw constant bytes, referred to by (section, offset, length).
+  Code = 3,        ///< One variant's code image for one target.
+  Text = 4,        ///< Human-readable provenance (UTF-8), never needed to run.
   Vendor = 0x1000, ///< Kinds from here on belong to drivers; `owner` says whose.
 };
 
 enum SectionFlags : uint32_t {
-  kSectionRequired = 1u << 0, ///< A loader that does not know the kind refuses the package.
+  kSectionRequired = 1u << 0,   ///< A loader that does not know the kind refuses the package.
   kSectionDeferrable = 1u << 1, ///< Its hash may be left to `sinter verify` (constants only).
 };
 

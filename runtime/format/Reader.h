@@ -31,9 +31,7 @@ namespace sinter::rt {
 
 template <typename V> uint32_t countOf(const V *vector) { return vector ? vector->size() : 0; }
 
-inline const char *textOf(const flatbuffers::String *string) {
-  return string ? string->c_str() : "";
-}
+inline const char *textOf(const flatbuffers::String *string) { return string ? string->c_str() : ""; }
 
 } // namespace sinter::rt
 

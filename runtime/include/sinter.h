@@ -41,26 +41,26 @@ SINTER_API uint32_t sinter_abi_version(void);
 
 typedef enum sinter_code {
   SINTER_OK = 0,
-  SINTER_E_ARGUMENT = 1,      // A NULL, an unknown struct size or tail, a number out of range.
-  SINTER_E_SOURCE = 2,        // The package's source could not be read.
-  SINTER_E_FORMAT = 3,        // Not a package, or a malformed one; section and offset say where.
-  SINTER_E_VERSION = 4,       // A package, driver or code of a version that this library does not know.
-  SINTER_E_CORRUPT = 5,       // A hash does not match: the package is damaged.
-  SINTER_E_LIMIT = 6,         // Larger than this library or this machine can address.
-  SINTER_E_MEMORY = 7,        // An allocation or mapping failed, or a block is too small.
-  SINTER_E_UNSUPPORTED = 8,   // Well-formed, but nothing here can do it.
-  SINTER_E_NOT_FOUND = 9,     // No such entry point, value, device or state.
-  SINTER_E_NO_DEVICE = 10,    // No driver and device accepts any of the package's programs.
-  SINTER_E_UNBOUND = 11,      // An input or output has no buffer, or a dynamic entry no shape.
-  SINTER_E_BUFFER = 12,       // A caller's buffer is too small, or overlaps another that is written.
-  SINTER_E_ALIGNMENT = 13,    // A block for a handle, or a memory, is misaligned.
-  SINTER_E_BOUND = 14,        // A dimension or computed size is outside its bound.
-  SINTER_E_ARITHMETIC = 15,   // The program's own arithmetic overflowed or divided by zero.
-  SINTER_E_LOOP = 16,         // A backward jump was taken more often than its limit.
-  SINTER_E_STATE = 17,        // State is invalid since a failed run; reset or restore it.
-  SINTER_E_DEADLINE = 18,     // The deadline passed before the run ended.
-  SINTER_E_CANCELLED = 19,    // The caller cancelled the run.
-  SINTER_E_DEVICE = 20,       // The device failed or was lost.
+  SINTER_E_ARGUMENT = 1,    // A NULL, an unknown struct size or tail, a number out of range.
+  SINTER_E_SOURCE = 2,      // The package's source could not be read.
+  SINTER_E_FORMAT = 3,      // Not a package, or a malformed one; section and offset say where.
+  SINTER_E_VERSION = 4,     // A package, driver or code of a version that this library does not know.
+  SINTER_E_CORRUPT = 5,     // A hash does not match: the package is damaged.
+  SINTER_E_LIMIT = 6,       // Larger than this library or this machine can address.
+  SINTER_E_MEMORY = 7,      // An allocation or mapping failed, or a block is too small.
+  SINTER_E_UNSUPPORTED = 8, // Well-formed, but nothing here can do it.
+  SINTER_E_NOT_FOUND = 9,   // No such entry point, value, device or state.
+  SINTER_E_NO_DEVICE = 10,  // No driver and device accepts any of the package's programs.
+  SINTER_E_UNBOUND = 11,    // An input or output has no buffer, or a dynamic entry no shape.
+  SINTER_E_BUFFER = 12,     // A caller's buffer is too small, or overlaps another that is written.
+  SINTER_E_ALIGNMENT = 13,  // A block for a handle, or a memory, is misaligned.
+  SINTER_E_BOUND = 14,      // A dimension or computed size is outside its bound.
+  SINTER_E_ARITHMETIC = 15, // The program's own arithmetic overflowed or divided by zero.
+  SINTER_E_LOOP = 16,       // A backward jump was taken more often than its limit.
+  SINTER_E_STATE = 17,      // State is invalid since a failed run; reset or restore it.
+  SINTER_E_DEADLINE = 18,   // The deadline passed before the run ended.
+  SINTER_E_CANCELLED = 19,  // The caller cancelled the run.
+  SINTER_E_DEVICE = 20,     // The device failed or was lost.
 } sinter_code;
 
 // A short lower-case name ("corrupt") for a code; "unknown" for a number that is none. Static storage.
@@ -70,12 +70,12 @@ SINTER_API const char *sinter_code_name(int32_t code);
 typedef struct sinter_error {
   size_t size;
   int32_t code;
-  int32_t section;   // Index in the package's section directory, or -1.
-  uint64_t offset;   // In that section, or in the file where section is -1 and the file is at fault.
-  const char *node;  // ONNX node, or NULL; lives as long as the package.
-  int64_t limit;     // The limit that was passed, with `value`; both 0 where there is none.
+  int32_t section;  // Index in the package's section directory, or -1.
+  uint64_t offset;  // In that section, or in the file where section is -1 and the file is at fault.
+  const char *node; // ONNX node, or NULL; lives as long as the package.
+  int64_t limit;    // The limit that was passed, with `value`; both 0 where there is none.
   int64_t value;
-  char text[192];    // One English sentence, NUL-terminated.
+  char text[192]; // One English sentence, NUL-terminated.
 } sinter_error;
 
 // --- what the library asks of the host -------------------------------------------------------------------------------
@@ -198,8 +198,8 @@ typedef struct sinter_package_info {
   uint32_t entry_count;
   uint32_t state_count;
   uint32_t program_count;
-  int32_t program;        // the chosen one, or -1
-  const char *producer;   // "sinter 0.1.0"; lives as long as the package, like every string below
+  int32_t program;      // the chosen one, or -1
+  const char *producer; // "sinter 0.1.0"; lives as long as the package, like every string below
 } sinter_package_info;
 
 // Counts and provenance. Errors: argument.
@@ -222,11 +222,28 @@ SINTER_API sinter_code sinter_entry_get_info(const sinter_package *package, uint
                                              sinter_error *error);
 
 typedef enum sinter_type {
-  SINTER_F32 = 1, SINTER_F64 = 2, SINTER_F16 = 3, SINTER_BF16 = 4,
-  SINTER_I8 = 5, SINTER_U8 = 6, SINTER_I16 = 7, SINTER_U16 = 8, SINTER_I32 = 9, SINTER_U32 = 10,
-  SINTER_I64 = 11, SINTER_U64 = 12, SINTER_BOOL = 13, // one byte, 0 or 1
-  SINTER_I4 = 14, SINTER_U4 = 15, SINTER_I2 = 16, SINTER_U2 = 17, // packed, low bits first
-  SINTER_F8E4M3FN = 18, SINTER_F8E4M3FNUZ = 19, SINTER_F8E5M2 = 20, SINTER_F8E5M2FNUZ = 21, SINTER_F8E8M0 = 22,
+  SINTER_F32 = 1,
+  SINTER_F64 = 2,
+  SINTER_F16 = 3,
+  SINTER_BF16 = 4,
+  SINTER_I8 = 5,
+  SINTER_U8 = 6,
+  SINTER_I16 = 7,
+  SINTER_U16 = 8,
+  SINTER_I32 = 9,
+  SINTER_U32 = 10,
+  SINTER_I64 = 11,
+  SINTER_U64 = 12,
+  SINTER_BOOL = 13, // one byte, 0 or 1
+  SINTER_I4 = 14,
+  SINTER_U4 = 15,
+  SINTER_I2 = 16,
+  SINTER_U2 = 17, // packed, low bits first
+  SINTER_F8E4M3FN = 18,
+  SINTER_F8E4M3FNUZ = 19,
+  SINTER_F8E5M2 = 20,
+  SINTER_F8E5M2FNUZ = 21,
+  SINTER_F8E8M0 = 22,
   SINTER_F4E2M1 = 23,
   SINTER_STRING = 24,
 } sinter_type;
@@ -246,17 +263,17 @@ typedef struct sinter_value_info {
   const char *name;
   uint32_t type; // sinter_type
   uint32_t rank;
-  int64_t extent[SINTER_MAX_RANK];      // the size, or the bound of a dynamic dimension
-  int64_t minimum[SINTER_MAX_RANK];     // equal to extent where the dimension is static
-  const char *symbol[SINTER_MAX_RANK];  // name of a dynamic dimension's symbol; "" where it has none; NULL: static
-  int64_t stride[SINTER_MAX_RANK];      // in elements, at the bound: tensors are dense, row-major
-  uint64_t bytes;                       // at the bound
-  uint32_t alignment;                   // a buffer aligned so is used in place; another is copied at every run
-  int32_t state;                        // index of the state that is kept here, so that no buffer is needed; or -1
-  const float *scale;                   // quantisation: one for each channel along quant_axis, or one; NULL: none
-  const int32_t *zero_point;            // as many, or NULL for zeros
+  int64_t extent[SINTER_MAX_RANK];     // the size, or the bound of a dynamic dimension
+  int64_t minimum[SINTER_MAX_RANK];    // equal to extent where the dimension is static
+  const char *symbol[SINTER_MAX_RANK]; // name of a dynamic dimension's symbol; "" where it has none; NULL: static
+  int64_t stride[SINTER_MAX_RANK];     // in elements, at the bound: tensors are dense, row-major
+  uint64_t bytes;                      // at the bound
+  uint32_t alignment;                  // a buffer aligned so is used in place; another is copied at every run
+  int32_t state;                       // index of the state that is kept here, so that no buffer is needed; or -1
+  const float *scale;                  // quantisation: one for each channel along quant_axis, or one; NULL: none
+  const int32_t *zero_point;           // as many, or NULL for zeros
   uint32_t scale_count;
-  int32_t quant_axis;                   // -1: the whole tensor
+  int32_t quant_axis; // -1: the whole tensor
 } sinter_value_info;
 
 // Describes an input or output of an entry point. Errors: argument, not found.
@@ -283,10 +300,10 @@ SINTER_API sinter_code sinter_state_get_info(const sinter_package *package, uint
 typedef struct sinter_device_info {
   size_t size;
   char driver[32];
-  char name[64];        // "x86-64, AVX2, FMA"
-  char target[32];      // "cpu:x86-64"
-  char memory[16];      // "host", or the name of the device's own memory
-  char features[512];   // names, separated by commas
+  char name[64];         // "x86-64, AVX2, FMA"
+  char target[32];       // "cpu:x86-64"
+  char memory[16];       // "host", or the name of the device's own memory
+  char features[512];    // names, separated by commas
   uint64_t memory_bytes; // 0: not known
 } sinter_device_info;
 
@@ -297,13 +314,13 @@ SINTER_API sinter_code sinter_device_list(const sinter_driver_entry *drivers, si
 
 typedef struct sinter_program_info {
   size_t size;
-  uint32_t chosen;           // 1 for the program that contexts run
+  uint32_t chosen; // 1 for the program that contexts run
   uint32_t executable_count;
-  const char *target;        // of its first executable
+  const char *target; // of its first executable
   const char *driver;
-  const char *variant;       // loaded for it, or NULL
+  const char *variant; // loaded for it, or NULL
   uint64_t arena_bytes;
-  sinter_error reason;       // why it cannot run; code SINTER_OK where it can or was not tried
+  sinter_error reason; // why it cannot run; code SINTER_OK where it can or was not tried
 } sinter_program_info;
 
 // What a program needs and why it cannot run. Errors: argument, not found.
@@ -323,15 +340,15 @@ typedef struct sinter_context_options {
 
 typedef struct sinter_context_requirements {
   size_t size;
-  uint64_t bytes;            // of the block for the handle
+  uint64_t bytes; // of the block for the handle
   uint64_t alignment;
-  uint64_t memory_bytes;     // host memory: arenas, state, scratch
+  uint64_t memory_bytes; // host memory: arenas, state, scratch
   uint64_t memory_alignment;
-  uint64_t device_bytes;     // on devices that have memory of their own
-  uint64_t arena_bytes;      // the arenas' share, over all memories
+  uint64_t device_bytes; // on devices that have memory of their own
+  uint64_t arena_bytes;  // the arenas' share, over all memories
   uint64_t state_bytes;
   uint64_t scratch_bytes;
-  uint64_t stack_bytes;      // that a run needs on each thread, at most
+  uint64_t stack_bytes; // that a run needs on each thread, at most
 } sinter_context_requirements;
 
 // What sinter_context_create will take for these options (NULL: defaults). Errors: argument, no device, limit.
@@ -377,10 +394,10 @@ SINTER_API sinter_code sinter_bind(sinter_context *context, uint32_t entry, uint
 
 typedef struct sinter_profile_row {
   size_t size;
-  const char *kernel;     // or "copy", "fill"
-  const char *node;       // ONNX nodes it came from
+  const char *kernel; // or "copy", "fill"
+  const char *node;   // ONNX nodes it came from
   const char *target;
-  uint64_t start;         // clock hook's nanoseconds
+  uint64_t start; // clock hook's nanoseconds
   uint64_t end;
 } sinter_profile_row;
 

@@ -41,10 +41,9 @@ extern "C" {
 
 // Opaque to the loader. A driver casts them to types of its own: where it defines them instead,
 // with functions, two drivers cannot be linked into one program.
-typedef struct sinter_executable
-    sinter_executable; // code and constants on a device; immutable; one for each package
-typedef struct sinter_stream sinter_stream;     // a context's queue on a device
-typedef struct sinter_prepared sinter_prepared; // a segment, ready for submission on one stream
+typedef struct sinter_executable sinter_executable; // code and constants on a device; immutable; one for each package
+typedef struct sinter_stream sinter_stream;         // a context's queue on a device
+typedef struct sinter_prepared sinter_prepared;     // a segment, ready for submission on one stream
 
 // Memory that the loader gives to a stream, or that a driver allocated.
 typedef struct sinter_memory {
@@ -102,11 +101,7 @@ typedef struct sinter_range {
   uint64_t length;
 } sinter_range;
 
-typedef enum sinter_work_kind {
-  SINTER_WORK_DISPATCH = 1,
-  SINTER_WORK_COPY = 2,
-  SINTER_WORK_FILL = 3
-} sinter_work_kind;
+typedef enum sinter_work_kind { SINTER_WORK_DISPATCH = 1, SINTER_WORK_COPY = 2, SINTER_WORK_FILL = 3 } sinter_work_kind;
 
 typedef struct sinter_work {
   uint32_t kind;
@@ -114,12 +109,11 @@ typedef struct sinter_work {
   uint64_t grid;       // dispatch: number of workgroups, the bound where grid_scalar >= 0
   int32_t grid_scalar; // dispatch: -1, or the register that holds the number
   uint32_t range_count;
-  const sinter_range
-      *ranges; // dispatch: in order of the kernel's bindings; copy: source, target; fill: target
-  uint64_t pattern; // fill: the low `width` bytes
-  uint32_t width;   // fill: 1, 2, 4 or 8
-  uint32_t queue;   // copy: which of the device's copy engines; 0 is any
-  const char *node; // for errors; may be ""
+  const sinter_range *ranges; // dispatch: in order of the kernel's bindings; copy: source, target; fill: target
+  uint64_t pattern;           // fill: the low `width` bytes
+  uint32_t width;             // fill: 1, 2, 4 or 8
+  uint32_t queue;             // copy: which of the device's copy engines; 0 is any
+  const char *node;           // for errors; may be ""
 } sinter_work;
 
 typedef struct sinter_segment {
@@ -140,32 +134,27 @@ typedef struct sinter_stream_info {
   const sinter_executable *executable;
   uint32_t workers; // how many parallel_for bodies to use; at least 1
   uint32_t arena_count;
-  const sinter_memory
-      *arenas; // all of the program's; those of other executables have their own drivers' handles.
-               // These tables and what they refer to live as long as the stream.
+  const sinter_memory *arenas; // all of the program's; those of other executables have their own drivers' handles.
+                               // These tables and what they refer to live as long as the stream.
   const sinter_memory *constants;
   const sinter_memory *states;
   uint32_t constant_count;
   uint32_t state_count;
   void *scratch;             // scratch_bytes, aligned to 64
   const sinter_hooks *hooks; // complete but for parallel_for, which is the context's:
-  void (*parallel_for)(void *user, uint32_t count, void (*body)(void *data, uint32_t index),
-                       void *data);
+  void (*parallel_for)(void *user, uint32_t count, void (*body)(void *data, uint32_t index), void *data);
   void *parallel_user;
 } sinter_stream_info;
 
 typedef struct sinter_submission {
   size_t size;
-  void *const
-      *inputs; // the entry point's buffers, aligned as the signature says; NULL where it is state
+  void *const *inputs; // the entry point's buffers, aligned as the signature says; NULL where it is state
   void *const *outputs;
   const int64_t *scalars; // registers; valid during `submit`: later ones belong to later segments
-  const uint64_t
-      *waits; // timeline values of this stream that must be reached first; valid during `submit`
+  const uint64_t *waits;  // timeline values of this stream that must be reached first; valid during `submit`
   uint32_t wait_count;
-  uint64_t signal; // timeline value to reach when the segment is done
-  uint64_t
-      deadline; // as in sinter_run_params; looked at between commands where the device allows it
+  uint64_t signal;   // timeline value to reach when the segment is done
+  uint64_t deadline; // as in sinter_run_params; looked at between commands where the device allows it
   const volatile int32_t *cancel;
   // NULL, or called for each piece of work, at the latest in `wait`: its index in the segment,
   // start and end.
@@ -181,17 +170,14 @@ typedef struct sinter_driver {
   const char *name; // as executables name it: "cpu"
 
   // Describes the index-th device; SINTER_E_NOT_FOUND past the last.
-  sinter_code (*enumerate)(const sinter_hooks *hooks, uint32_t index, sinter_device_info *info,
-                           sinter_error *error);
+  sinter_code (*enumerate)(const sinter_hooks *hooks, uint32_t index, sinter_device_info *info, sinter_error *error);
 
   // Whether the device can run this variant: target, ABI, features. UNSUPPORTED with the reason
   // where it cannot.
-  sinter_code (*accept)(const sinter_hooks *hooks, uint32_t device, const sinter_code_image *code,
-                        sinter_error *error);
+  sinter_code (*accept)(const sinter_hooks *hooks, uint32_t device, const sinter_code_image *code, sinter_error *error);
 
   // Checks the code's bytes as far as that is possible without running them. Nothing is kept.
-  sinter_code (*verify)(const sinter_hooks *hooks, const sinter_code_image *code,
-                        sinter_error *error);
+  sinter_code (*verify)(const sinter_hooks *hooks, const sinter_code_image *code, sinter_error *error);
 
   // Puts code and constants where the device runs and reads them. `code` is valid during the call.
   sinter_code (*load)(const sinter_hooks *hooks, uint32_t device, const sinter_code_image *code,
@@ -208,19 +194,18 @@ typedef struct sinter_driver {
   void (*close)(sinter_stream *stream); // after its segments were released
 
   // Prepares a segment: everything is compiled and recorded here, submission allocates nothing.
-  sinter_code (*prepare)(sinter_stream *stream, const sinter_segment *segment,
-                         sinter_prepared **prepared, sinter_error *error);
+  sinter_code (*prepare)(sinter_stream *stream, const sinter_segment *segment, sinter_prepared **prepared,
+                         sinter_error *error);
   void (*release)(sinter_prepared *prepared);
 
   // Starts a prepared segment, which has ended by the time it is submitted again. A driver that
   // finishes it before it returns reports its failure here.
-  sinter_code (*submit)(sinter_prepared *prepared, const sinter_submission *submission,
-                        sinter_error *error);
+  sinter_code (*submit)(sinter_prepared *prepared, const sinter_submission *submission, sinter_error *error);
 
   // Waits until the timeline has reached `value`. Reports failure of the work itself, deadline and
   // cancellation.
-  sinter_code (*wait)(sinter_stream *stream, uint64_t value, uint64_t deadline,
-                      const volatile int32_t *cancel, sinter_error *error);
+  sinter_code (*wait)(sinter_stream *stream, uint64_t value, uint64_t deadline, const volatile int32_t *cancel,
+                      sinter_error *error);
 
   // After a failure: forgets what was submitted and makes the stream usable again, its timeline at
   // `value`. When it returns, also with an error, nothing that was submitted touches memory any
@@ -234,13 +219,13 @@ typedef struct sinter_driver {
   // much at once, MEMORY where there is no more. `write` (NULL: zeros) and `read` are synchronous,
   // staged by the driver where they have to be, and used between segments: for states, and for what
   // the host must know to go on.
-  sinter_code (*allocate)(const sinter_executable *executable, const char *name, uint64_t bytes,
-                          uint64_t alignment, sinter_memory *memory, sinter_error *error);
+  sinter_code (*allocate)(const sinter_executable *executable, const char *name, uint64_t bytes, uint64_t alignment,
+                          sinter_memory *memory, sinter_error *error);
   void (*deallocate)(const sinter_executable *executable, sinter_memory *memory);
-  sinter_code (*write)(const sinter_executable *executable, const sinter_memory *memory,
-                       uint64_t offset, const void *data, uint64_t bytes, sinter_error *error);
-  sinter_code (*read)(const sinter_executable *executable, const sinter_memory *memory,
-                      uint64_t offset, void *data, uint64_t bytes, sinter_error *error);
+  sinter_code (*write)(const sinter_executable *executable, const sinter_memory *memory, uint64_t offset,
+                       const void *data, uint64_t bytes, sinter_error *error);
+  sinter_code (*read)(const sinter_executable *executable, const sinter_memory *memory, uint64_t offset, void *data,
+                      uint64_t bytes, sinter_error *error);
 } sinter_driver;
 
 // A driver in a module of its own, which a host opens at run time (sinter-run --load-driver),

@@ -8,9 +8,7 @@
 using namespace sinter;
 using namespace sinter::rt;
 
-static sinter_code noPackage(Report &report) {
-  return report.fail(SINTER_E_ARGUMENT, "not an open package");
-}
+static sinter_code noPackage(Report &report) { return report.fail(SINTER_E_ARGUMENT, "not an open package"); }
 
 template <typename T> static sinter_code give(T *given, T &result, Report &report) {
   if (writeStruct(given, result))
@@ -23,8 +21,7 @@ static sinter_code notFound(Report &report, const char *what, uint64_t index, ui
       .fail(SINTER_E_NOT_FOUND, "no % %, there are %", what, index, count);
 }
 
-sinter_code sinter_package_get_info(const sinter_package *package, sinter_package_info *info,
-                                    sinter_error *error) {
+sinter_code sinter_package_get_info(const sinter_package *package, sinter_package_info *info, sinter_error *error) {
   Report report(error);
   if (!isPackage(package))
     return noPackage(report);
@@ -39,8 +36,7 @@ sinter_code sinter_package_get_info(const sinter_package *package, sinter_packag
   return give(info, result, report);
 }
 
-sinter_code sinter_entry_find(const sinter_package *package, const char *name, uint32_t *entry,
-                              sinter_error *error) {
+sinter_code sinter_entry_find(const sinter_package *package, const char *name, uint32_t *entry, sinter_error *error) {
   Report report(error);
   if (!isPackage(package) || !entry)
     return noPackage(report);
@@ -50,21 +46,19 @@ sinter_code sinter_entry_find(const sinter_package *package, const char *name, u
   return report.fail(SINTER_E_NOT_FOUND, "no entry point '%'", name);
 }
 
-sinter_code sinter_entry_get_info(const sinter_package *package, uint32_t index,
-                                  sinter_entry_info *info, sinter_error *error) {
+sinter_code sinter_entry_get_info(const sinter_package *package, uint32_t index, sinter_entry_info *info,
+                                  sinter_error *error) {
   Report report(error);
   if (!isPackage(package))
     return noPackage(report);
   const fb_reader::EntryPoint *entry = package->entry(index);
   if (!entry)
     return notFound(report, "entry point", index, countOf(package->metadata->entries()));
-  sinter_entry_info result{sizeof(result), entry->name()->c_str(), countOf(entry->inputs()),
-                           countOf(entry->outputs())};
+  sinter_entry_info result{sizeof(result), entry->name()->c_str(), countOf(entry->inputs()), countOf(entry->outputs())};
   return give(info, result, report);
 }
 
-static void describeShape(const sinter_package &package, const fb_reader::Value &value,
-                          sinter_value_info &result) {
+static void describeShape(const sinter_package &package, const fb_reader::Value &value, sinter_value_info &result) {
   result.rank = countOf(value.dims());
   int64_t stride = 1;
   for (uint32_t i = result.rank; i-- > 0;) {
@@ -84,9 +78,8 @@ static void describeShape(const sinter_package &package, const fb_reader::Value 
   result.bytes = tensorBytes(value.type(), value.dims()).value();
 }
 
-sinter_code sinter_value_get_info(const sinter_package *package, uint32_t entryIndex,
-                                  uint32_t direction, uint32_t index, sinter_value_info *info,
-                                  sinter_error *error) {
+sinter_code sinter_value_get_info(const sinter_package *package, uint32_t entryIndex, uint32_t direction,
+                                  uint32_t index, sinter_value_info *info, sinter_error *error) {
   Report report(error);
   if (!isPackage(package))
     return noPackage(report);
@@ -109,15 +102,14 @@ sinter_code sinter_value_get_info(const sinter_package *package, uint32_t entryI
   if (const fb_reader::Quantization *quantization = value.quantization()) {
     result.scale = quantization->scale()->data();
     result.scale_count = countOf(quantization->scale());
-    result.zero_point =
-        countOf(quantization->zero_point()) ? quantization->zero_point()->data() : nullptr;
+    result.zero_point = countOf(quantization->zero_point()) ? quantization->zero_point()->data() : nullptr;
     result.quant_axis = quantization->axis();
   }
   return give(info, result, report);
 }
 
-sinter_code sinter_state_get_info(const sinter_package *package, uint32_t index,
-                                  sinter_state_info *info, sinter_error *error) {
+sinter_code sinter_state_get_info(const sinter_package *package, uint32_t index, sinter_state_info *info,
+                                  sinter_error *error) {
   Report report(error);
   if (!isPackage(package))
     return noPackage(report);
@@ -136,9 +128,8 @@ sinter_code sinter_state_get_info(const sinter_package *package, uint32_t index,
   return give(info, result, report);
 }
 
-sinter_code sinter_device_list(const sinter_driver_entry *entries, size_t count,
-                               const sinter_hooks *givenHooks, uint32_t index,
-                               sinter_device_info *info, sinter_error *error) {
+sinter_code sinter_device_list(const sinter_driver_entry *entries, size_t count, const sinter_hooks *givenHooks,
+                               uint32_t index, sinter_device_info *info, sinter_error *error) {
   Report report(error);
   sinter_hooks hooks;
   if (sinter_code code = completeHooks(givenHooks, hooks, report))
@@ -163,8 +154,8 @@ sinter_code sinter_device_list(const sinter_driver_entry *entries, size_t count,
   return notFound(report, "device", index, seen);
 }
 
-sinter_code sinter_program_get_info(const sinter_package *package, uint32_t index,
-                                    sinter_program_info *info, sinter_error *error) {
+sinter_code sinter_program_get_info(const sinter_package *package, uint32_t index, sinter_program_info *info,
+                                    sinter_error *error) {
   Report report(error);
   if (!isPackage(package))
     return noPackage(report);
@@ -177,9 +168,7 @@ sinter_code sinter_program_get_info(const sinter_package *package, uint32_t inde
   result.executable_count = countOf(program.executables());
   result.target = first.target()->c_str();
   result.driver = first.driver()->c_str();
-  result.variant = result.chosen
-                       ? first.variants()->Get(package->executables[0].variant)->name()->c_str()
-                       : nullptr;
+  result.variant = result.chosen ? first.variants()->Get(package->executables[0].variant)->name()->c_str() : nullptr;
   for (uint32_t i = 0; i < countOf(program.arenas()); ++i)
     result.arena_bytes += program.arenas()->Get(i)->size();
   result.reason = package->reasons[index];

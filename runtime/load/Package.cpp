@@ -12,8 +12,7 @@
 using namespace sinter;
 using namespace sinter::rt;
 
-sinter_code sinter::rt::completeHooks(const sinter_hooks *given, sinter_hooks &hooks,
-                                      Report &report) {
+sinter_code sinter::rt::completeHooks(const sinter_hooks *given, sinter_hooks &hooks, Report &report) {
   if (!readStruct(given, hooks))
     return report.fail(SINTER_E_ARGUMENT, "sinter_hooks is of an unknown version");
   hooks.size = sizeof(hooks);
@@ -29,8 +28,7 @@ sinter_code sinter::rt::completeHooks(const sinter_hooks *given, sinter_hooks &h
   return SINTER_OK;
 }
 
-sinter_code sinter::rt::openDriver(sinter_driver_entry entry, const sinter_driver *&driver,
-                                   Report &report) {
+sinter_code sinter::rt::openDriver(sinter_driver_entry entry, const sinter_driver *&driver, Report &report) {
   if (!entry)
     return report.fail(SINTER_E_ARGUMENT, "a driver's entry function is NULL");
   driver = entry(SINTER_DRIVER_ABI, report.raw());
@@ -38,22 +36,18 @@ sinter_code sinter::rt::openDriver(sinter_driver_entry entry, const sinter_drive
     return report.raw()->code ? sinter_code(report.raw()->code)
                               : report.fail(SINTER_E_VERSION, "a driver refused this loader");
   if (driver->size < sizeof(sinter_driver) || driver->abi >> 16 != SINTER_DRIVER_ABI >> 16)
-    return report.fail(SINTER_E_VERSION, "a driver was built for another driver ABI, %",
-                       driver->abi);
+    return report.fail(SINTER_E_VERSION, "a driver was built for another driver ABI, %", driver->abi);
   return SINTER_OK;
 }
 
-//===--- opening
-//------------------------------------------------------------------------------------------------------===//
+//===--- opening -------------------------------------------------------------------------------------------------===//
 
-static sinter_code copyOptions(sinter_package &package, const sinter_load_options &options,
-                               Report &report) {
+static sinter_code copyOptions(sinter_package &package, const sinter_load_options &options, Report &report) {
   package.drivers = package.memory.array<const sinter_driver *>(options.driver_count + 1);
   if (!package.drivers)
     return report.fail(SINTER_E_MEMORY, "no memory for drivers");
   for (size_t i = 0; i < options.driver_count; ++i)
-    if (sinter_code code =
-            openDriver(options.drivers[i], package.drivers[package.driverCount++], report))
+    if (sinter_code code = openDriver(options.drivers[i], package.drivers[package.driverCount++], report))
       return code;
   if (!options.device)
     return SINTER_OK;
@@ -79,8 +73,8 @@ static sinter_code readDirectory(sinter_package &package, Report &report) {
   return checkDirectory(package.source, header, bytes, package.directory, report);
 }
 
-sinter_code sinter::rt::readSection(const sinter_package &package, uint32_t section,
-                                    SetupMemory &memory, uint8_t *&bytes, Report &report) {
+sinter_code sinter::rt::readSection(const sinter_package &package, uint32_t section, SetupMemory &memory,
+                                    uint8_t *&bytes, Report &report) {
   const format::SectionEntry &entry = package.directory.sections[section];
   report.at(int32_t(section), 0);
   if (!isAddressable(entry.size))
@@ -103,30 +97,22 @@ static sinter_code readMetadata(sinter_package &package, Report &report) {
     return code;
   if (sinter_code code = checkSectionHash(package.directory, section, bytes, report))
     return code;
-  return checkMetadata(package.directory, package.metadataSection, bytes,
-                       package.directory.sections[section].size, package.metadata, report);
+  return checkMetadata(package.directory, package.metadataSection, bytes, package.directory.sections[section].size,
+                       package.metadata, report);
 }
 
 /// Where the bytes of a constants section are: in place, mapped, or copied.
-static sinter_code placeSection(sinter_package &package, uint32_t section, const uint8_t *&bytes,
-                                Report &report) {
+static sinter_code placeSection(sinter_package &package, uint32_t section, const uint8_t *&bytes, Report &report) {
   const format::SectionEntry &entry = package.directory.sections[section];
   report.at(int32_t(section), 0);
   bytes = package.source.inPlace(entry.offset);
   if (bytes && isAligned(bytes, 64))
     return SINTER_OK;
   uint64_t position = package.source.base() + entry.offset;
-  if (package.source.kind() == SINTER_SOURCE_FD && package.hooks.map && entry.size &&
-      position % 64 == 0) {
+  if (package.source.kind() == SINTER_SOURCE_FD && package.hooks.map && entry.size && position % 64 == 0) {
     sinter_map_request &request = package.mappings[section];
-    request = {sizeof(request),
-               SINTER_MAP_FILE,
-               package.source.descriptor(),
-               position,
-               entry.size,
-               nullptr,
-               nullptr,
-               0};
+    request = {
+        sizeof(request), SINTER_MAP_FILE, package.source.descriptor(), position, entry.size, nullptr, nullptr, 0};
     if (!package.hooks.map(package.hooks.user, &request) && isAligned(request.data, 64)) {
       bytes = static_cast<const uint8_t *>(request.data);
       return SINTER_OK;
@@ -151,23 +137,20 @@ static sinter_code placeConstants(sinter_package &package, uint32_t integrity, R
     const uint8_t *bytes = nullptr;
     if (sinter_code code = placeSection(package, section, bytes, report))
       return code;
-    bool deferred =
-        integrity == SINTER_INTEGRITY_DEFERRED && (entry.flags & format::kSectionDeferrable);
+    bool deferred = integrity == SINTER_INTEGRITY_DEFERRED && (entry.flags & format::kSectionDeferrable);
     if (!deferred)
       if (sinter_code code = checkSectionHash(package.directory, section, bytes, report))
         return code;
     for (uint32_t i = 0; i < count; ++i) {
       const fb_reader::Constant &constant = *package.metadata->constants()->Get(i);
       if (constant.section() == section)
-        package.constants[i] = {const_cast<uint8_t *>(bytes) + constant.offset(), 0,
-                                constant.size()};
+        package.constants[i] = {const_cast<uint8_t *>(bytes) + constant.offset(), 0, constant.size()};
     }
   }
   return SINTER_OK;
 }
 
-static sinter_code openPackage(sinter_package &package, const sinter_load_options &options,
-                               Report &report) {
+static sinter_code openPackage(sinter_package &package, const sinter_load_options &options, Report &report) {
   if (sinter_code code = copyOptions(package, options, report))
     return code;
   if (sinter_code code = readDirectory(package, report))
@@ -192,8 +175,7 @@ sinter_package::~sinter_package() {
       hooks.unmap(hooks.user, &mappings[i]);
 }
 
-static sinter_code readOptions(const sinter_load_options *given, sinter_load_options &options,
-                               Report &report) {
+static sinter_code readOptions(const sinter_load_options *given, sinter_load_options &options, Report &report) {
   if (!readStruct(given, options))
     return report.fail(SINTER_E_ARGUMENT, "sinter_load_options is of an unknown version");
   if (options.integrity > SINTER_INTEGRITY_DEFERRED || (options.driver_count && !options.drivers) ||
@@ -202,8 +184,7 @@ static sinter_code readOptions(const sinter_load_options *given, sinter_load_opt
   return SINTER_OK;
 }
 
-sinter_code sinter_package_requirements(const sinter_source *given,
-                                        const sinter_load_options *givenOptions,
+sinter_code sinter_package_requirements(const sinter_source *given, const sinter_load_options *givenOptions,
                                         sinter_requirements *requirements, sinter_error *error) {
   Report report(error);
   Source source;
@@ -221,9 +202,8 @@ sinter_code sinter_package_requirements(const sinter_source *given,
   return SINTER_OK;
 }
 
-sinter_code sinter_package_open(const sinter_source *given, const sinter_load_options *givenOptions,
-                                void *block, uint64_t blockBytes, sinter_package **package,
-                                sinter_error *error) {
+sinter_code sinter_package_open(const sinter_source *given, const sinter_load_options *givenOptions, void *block,
+                                uint64_t blockBytes, sinter_package **package, sinter_error *error) {
   Report report(error);
   sinter_load_options options;
   sinter_hooks hooks;
@@ -236,11 +216,9 @@ sinter_code sinter_package_open(const sinter_source *given, const sinter_load_op
     return code;
   if (!block || blockBytes < sizeof(sinter_package))
     return report.limit(sizeof(sinter_package), int64_t(blockBytes))
-        .fail(SINTER_E_MEMORY, "the handle's block has % bytes, it needs %", blockBytes,
-              sizeof(sinter_package));
+        .fail(SINTER_E_MEMORY, "the handle's block has % bytes, it needs %", blockBytes, sizeof(sinter_package));
   if (!isAligned(block, alignof(sinter_package)))
-    return report.fail(SINTER_E_ALIGNMENT, "the handle's block must lie at a multiple of %",
-                       alignof(sinter_package));
+    return report.fail(SINTER_E_ALIGNMENT, "the handle's block must lie at a multiple of %", alignof(sinter_package));
   auto *opened = new (block) sinter_package(hooks);
   sinter_code code = opened->source.open(given, report);
   if (!code)

@@ -51,8 +51,7 @@ struct sinter_package {
   sinter_error *reasons = nullptr; ///< For each program: why it cannot run.
   sinter::rt::LoadedExecutable *executables = nullptr;
   sinter_memory *constants = nullptr;
-  sinter_map_request *mappings =
-      nullptr; ///< Of constants in a file; one for each section, extent 0 where unused.
+  sinter_map_request *mappings = nullptr; ///< Of constants in a file; one for each section, extent 0 where unused.
 
   const sinter::fb_reader::Program *chosen() const {
     return program < 0 ? nullptr : metadata->programs()->Get(uint32_t(program));
@@ -67,21 +66,18 @@ struct sinter_package {
     return owner < 0 ? nullptr : &executables[owner];
   }
   const sinter::fb_reader::EntryPoint *entry(uint32_t index) const {
-    return index < sinter::rt::countOf(metadata->entries()) ? metadata->entries()->Get(index)
-                                                            : nullptr;
+    return index < sinter::rt::countOf(metadata->entries()) ? metadata->entries()->Get(index) : nullptr;
   }
 };
 
 namespace sinter::rt {
 
 /// Whether the pointer is an open package.
-inline bool isPackage(const sinter_package *package) {
-  return package && package->magic == sinter_package::kMagic;
-}
+inline bool isPackage(const sinter_package *package) { return package && package->magic == sinter_package::kMagic; }
 
 /// Copies a section into memory, at a multiple of 64.
-sinter_code readSection(const sinter_package &package, uint32_t section, SetupMemory &memory,
-                        uint8_t *&bytes, Report &report);
+sinter_code readSection(const sinter_package &package, uint32_t section, SetupMemory &memory, uint8_t *&bytes,
+                        Report &report);
 
 /// Chooses the first program that the devices accept. Leaves `program` at -1, with reasons, where
 /// there is none.
@@ -93,8 +89,7 @@ sinter_code loadCode(sinter_package &package, Report &report);
 
 /// Describes a variant of an executable for a driver. `kernels` must hold one element for each
 /// kernel.
-sinter_code_image describeCode(const sinter_package &package,
-                               const fb_reader::Executable &executable, uint32_t variant,
+sinter_code_image describeCode(const sinter_package &package, const fb_reader::Executable &executable, uint32_t variant,
                                sinter_kernel *kernels, const char **features);
 
 } // namespace sinter::rt

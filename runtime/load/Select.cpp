@@ -12,16 +12,14 @@
 using namespace sinter;
 using namespace sinter::rt;
 
-sinter_code_image sinter::rt::describeCode(const sinter_package &package,
-                                           const fb_reader::Executable &executable,
-                                           uint32_t variantIndex, sinter_kernel *kernels,
-                                           const char **features) {
+sinter_code_image sinter::rt::describeCode(const sinter_package &package, const fb_reader::Executable &executable,
+                                           uint32_t variantIndex, sinter_kernel *kernels, const char **features) {
   const fb_reader::Variant &variant = *executable.variants()->Get(variantIndex);
   const format::SectionEntry &section = package.directory.sections[variant.section()];
   for (uint32_t i = 0; i < countOf(executable.kernels()); ++i) {
     const fb_reader::Kernel &kernel = *executable.kernels()->Get(i);
-    kernels[i] = {kernel.name()->c_str(), kernel.bindings(), kernel.outputs(),
-                  variant.entries()->Get(i), variant.scratch()->Get(i)};
+    kernels[i] = {kernel.name()->c_str(), kernel.bindings(), kernel.outputs(), variant.entries()->Get(i),
+                  variant.scratch()->Get(i)};
   }
   for (uint32_t i = 0; i < countOf(variant.features()); ++i)
     features[i] = variant.features()->Get(i)->c_str();
@@ -41,8 +39,8 @@ sinter_code_image sinter::rt::describeCode(const sinter_package &package,
 }
 
 /// Memory for describing any variant of an executable; kept until the package is closed.
-static bool allocateTables(sinter_package &package, const fb_reader::Executable &executable,
-                           sinter_kernel *&kernels, const char **&features) {
+static bool allocateTables(sinter_package &package, const fb_reader::Executable &executable, sinter_kernel *&kernels,
+                           const char **&features) {
   uint32_t most = 0;
   for (uint32_t i = 0; i < countOf(executable.variants()); ++i) {
     uint32_t count = countOf(executable.variants()->Get(i)->features());
@@ -62,9 +60,7 @@ static bool isWanted(const char *wish, const char *driver, const char *target, c
   if (at && !sameText(at + 1, variant))
     return false;
   size_t length = at ? size_t(at - wish) : textLength(wish);
-  auto is = [&](const char *name) {
-    return textLength(name) == length && !memcmp(wish, name, length);
-  };
+  auto is = [&](const char *name) { return textLength(name) == length && !memcmp(wish, name, length); };
   return is(driver) || is(target) || is(device);
 }
 
@@ -73,11 +69,10 @@ static bool hasMemoryFunctions(const sinter_driver &driver) {
 }
 
 /// The first device and variant for one executable. `reason` says why there is none.
-static bool selectDevice(sinter_package &package, const fb_reader::Executable &executable,
-                         sinter_kernel *kernels, const char **features, LoadedExecutable &selected,
-                         Report &reason) {
-  reason.fail(SINTER_E_NO_DEVICE, "no driver '%' was given for target %",
-              executable.driver()->c_str(), executable.target()->c_str());
+static bool selectDevice(sinter_package &package, const fb_reader::Executable &executable, sinter_kernel *kernels,
+                         const char **features, LoadedExecutable &selected, Report &reason) {
+  reason.fail(SINTER_E_NO_DEVICE, "no driver '%' was given for target %", executable.driver()->c_str(),
+              executable.target()->c_str());
   for (uint32_t d = 0; d < package.driverCount; ++d) {
     const sinter_driver *driver = package.drivers[d];
     if (!sameText(driver->name, executable.driver()->c_str()))
@@ -99,13 +94,12 @@ static bool selectDevice(sinter_package &package, const fb_reader::Executable &e
           continue;
         }
         if (!sameText(info.memory, image.memory)) {
-          reason.fail(SINTER_E_UNSUPPORTED, "the program works in memory '%', the device in '%'",
-                      image.memory, info.memory);
+          reason.fail(SINTER_E_UNSUPPORTED, "the program works in memory '%', the device in '%'", image.memory,
+                      info.memory);
           continue;
         }
         if (!sameText(image.memory, "host") && !hasMemoryFunctions(*driver)) {
-          reason.fail(SINTER_E_VERSION, "driver '%' lacks the functions for memory of its own",
-                      driver->name);
+          reason.fail(SINTER_E_VERSION, "driver '%' lacks the functions for memory of its own", driver->name);
           continue;
         }
         if (driver->accept(&package.hooks, device, &image, reason.raw()))
@@ -152,16 +146,14 @@ sinter_code sinter::rt::selectProgram(sinter_package &package, Report &report) {
   return SINTER_OK;
 }
 
-//===--- loading
-//------------------------------------------------------------------------------------------------------===//
+//===--- loading -------------------------------------------------------------------------------------------------===//
 
 static void markConstant(uint8_t *used, const fb_reader::Binding *binding) {
   if (binding && binding->class_() == fb_reader::BindingClass_constant)
     used[binding->index()] = 1;
 }
 
-static void markConstants(uint8_t *used, const fb_reader::Procedure &procedure,
-                          const fb_reader::Segment &segment) {
+static void markConstants(uint8_t *used, const fb_reader::Procedure &procedure, const fb_reader::Segment &segment) {
   for (uint32_t i = 0; i < segment.count(); ++i) {
     const fb_reader::WorkItem &item = *procedure.work()->Get(segment.first() + i);
     if (const fb_reader::Copy *copy = item.work_as_Copy())
@@ -184,8 +176,7 @@ static void findConstants(const sinter_package &package, uint32_t executable, ui
   }
 }
 
-static sinter_code loadExecutable(sinter_package &package, uint32_t index, const uint8_t *bytes,
-                                  Report &report) {
+static sinter_code loadExecutable(sinter_package &package, uint32_t index, const uint8_t *bytes, Report &report) {
   const fb_reader::Executable &executable = *package.chosen()->executables()->Get(index);
   LoadedExecutable &loaded = package.executables[index];
   sinter_kernel *kernels;
@@ -206,8 +197,7 @@ static sinter_code loadExecutable(sinter_package &package, uint32_t index, const
 }
 
 /// Loads the executables of the chosen program whose variants lie in this section.
-static sinter_code loadUsers(sinter_package &package, uint32_t section, const uint8_t *bytes,
-                             Report &report) {
+static sinter_code loadUsers(sinter_package &package, uint32_t section, const uint8_t *bytes, Report &report) {
   const fb_reader::Program *program = package.chosen();
   for (uint32_t i = 0; program && i < countOf(program->executables()); ++i) {
     uint32_t variant = package.executables[i].variant;
@@ -221,8 +211,7 @@ static sinter_code loadUsers(sinter_package &package, uint32_t section, const ui
 sinter_code sinter::rt::loadCode(sinter_package &package, Report &report) {
   for (uint32_t section = 0; section < package.directory.count; ++section) {
     const format::SectionEntry &entry = package.directory.sections[section];
-    if (entry.kind == uint32_t(format::SectionKind::Metadata) ||
-        entry.kind == uint32_t(format::SectionKind::Constants))
+    if (entry.kind == uint32_t(format::SectionKind::Metadata) || entry.kind == uint32_t(format::SectionKind::Constants))
       continue;
     SetupMemory temporary(package.hooks);
     uint8_t *bytes;

@@ -16,8 +16,7 @@ sinter_code Source::open(const sinter_source *given, Report &report) {
   switch (description.kind) {
   case SINTER_SOURCE_MEMORY:
     if (!description.data || !isAddressable(description.offset + description.length))
-      return report.fail(SINTER_E_ARGUMENT,
-                         "a source in memory needs data of an addressable length");
+      return report.fail(SINTER_E_ARGUMENT, "a source in memory needs data of an addressable length");
     return SINTER_OK;
   case SINTER_SOURCE_FD:
     if (description.fd < 0)
@@ -39,10 +38,8 @@ bool Source::read(uint64_t offset, void *buffer, uint64_t length) const {
   case SINTER_SOURCE_MEMORY:
     memcpy(buffer, static_cast<const uint8_t *>(description.data) + position, size_t(length));
     return true;
-  case SINTER_SOURCE_FD:
-    return readDescriptor(description.fd, position, buffer, size_t(length));
-  default:
-    return !description.read(description.user, position, buffer, size_t(length));
+  case SINTER_SOURCE_FD: return readDescriptor(description.fd, position, buffer, size_t(length));
+  default: return !description.read(description.user, position, buffer, size_t(length));
   }
 }
 

@@ -10,24 +10,20 @@
 using namespace sinter;
 using namespace sinter::rt;
 
-//===--- requirements
-//-------------------------------------------------------------------------------------------------===//
+//===--- requirements --------------------------------------------------------------------------------------------===//
 
-static sinter_code readOptions(const sinter_context_options *given, sinter_context_options &options,
-                               Report &report) {
+static sinter_code readOptions(const sinter_context_options *given, sinter_context_options &options, Report &report) {
   if (!readStruct(given, options))
     return report.fail(SINTER_E_ARGUMENT, "sinter_context_options is of an unknown version");
   options.threads = options.threads ? options.threads : 1;
   if (options.threads > 1024)
-    return report.limit(1024, options.threads)
-        .fail(SINTER_E_ARGUMENT, "% threads, 1024 are allowed", options.threads);
+    return report.limit(1024, options.threads).fail(SINTER_E_ARGUMENT, "% threads, 1024 are allowed", options.threads);
   return SINTER_OK;
 }
 
 static sinter_code noProgram(const sinter_package &package, Report &report) {
   if (countOf(package.metadata->programs()))
-    return report.fail(SINTER_E_NO_DEVICE, "no program of the package can run here: %",
-                       package.reasons[0].text);
+    return report.fail(SINTER_E_NO_DEVICE, "no program of the package can run here: %", package.reasons[0].text);
   return report.fail(SINTER_E_NO_DEVICE, "the package holds no program");
 }
 
@@ -41,10 +37,8 @@ static sinter_code begin(const sinter_package *package, const sinter_context_opt
   return package->chosen() ? SINTER_OK : noProgram(*package, report);
 }
 
-sinter_code sinter_context_get_requirements(const sinter_package *package,
-                                            const sinter_context_options *given,
-                                            sinter_context_requirements *requirements,
-                                            sinter_error *error) {
+sinter_code sinter_context_get_requirements(const sinter_package *package, const sinter_context_options *given,
+                                            sinter_context_requirements *requirements, sinter_error *error) {
   Report report(error);
   sinter_context_options options;
   if (sinter_code code = begin(package, given, options, report))
@@ -67,16 +61,14 @@ sinter_code sinter_context_get_requirements(const sinter_package *package,
   return SINTER_OK;
 }
 
-//===--- making
-//-------------------------------------------------------------------------------------------------------===//
+//===--- making --------------------------------------------------------------------------------------------------===//
 
 /// The pool that a context starts for itself, or the application's parallel_for.
 static sinter_code startThreads(sinter_context &context, Report &report) {
   if (context.threads == 1 || context.hooks.parallel_for)
     return SINTER_OK;
   context.pool = createPool(context.hooks, context.threads);
-  return context.pool ? SINTER_OK
-                      : report.fail(SINTER_E_MEMORY, "cannot start % threads", context.threads);
+  return context.pool ? SINTER_OK : report.fail(SINTER_E_MEMORY, "cannot start % threads", context.threads);
 }
 
 static sinter_code openStreams(sinter_context &context, void *const *scratch, Report &report) {
@@ -104,13 +96,11 @@ static sinter_code openStreams(sinter_context &context, void *const *scratch, Re
 }
 
 static sinter_range rangeOf(const fb_reader::Binding &binding) {
-  return {
-      uint8_t(binding.class_()), {0, 0, 0}, binding.index(), binding.offset(), binding.length()};
+  return {uint8_t(binding.class_()), {0, 0, 0}, binding.index(), binding.offset(), binding.length()};
 }
 
 /// Translates a segment's work for the driver. `ranges` grows by what the work needs.
-static void describeWork(const fb_reader::WorkItem &item, sinter_work &work,
-                         sinter_range *&ranges) {
+static void describeWork(const fb_reader::WorkItem &item, sinter_work &work, sinter_range *&ranges) {
   work.node = textOf(item.node());
   work.grid_scalar = -1;
   work.ranges = ranges;
@@ -135,19 +125,16 @@ static void describeWork(const fb_reader::WorkItem &item, sinter_work &work,
   work.range_count = uint32_t(ranges - work.ranges);
 }
 
-static uint64_t countRanges(const fb_reader::Procedure &procedure,
-                            const fb_reader::Segment &segment) {
+static uint64_t countRanges(const fb_reader::Procedure &procedure, const fb_reader::Segment &segment) {
   uint64_t count = 0;
   for (uint32_t i = 0; i < segment.count(); ++i) {
-    const fb_reader::Dispatch *dispatch =
-        procedure.work()->Get(segment.first() + i)->work_as_Dispatch();
+    const fb_reader::Dispatch *dispatch = procedure.work()->Get(segment.first() + i)->work_as_Dispatch();
     count += dispatch ? countOf(dispatch->bindings()) : 2;
   }
   return count;
 }
 
-static sinter_code prepareSegment(sinter_context &context, PreparedSegment &prepared,
-                                  Report &report) {
+static sinter_code prepareSegment(sinter_context &context, PreparedSegment &prepared, Report &report) {
   const fb_reader::Segment &segment = *prepared.segment;
   auto *ranges = context.memory.array<sinter_range>(countRanges(*prepared.procedure, segment) + 1);
   SetupMemory temporary(context.hooks);
@@ -156,11 +143,10 @@ static sinter_code prepareSegment(sinter_context &context, PreparedSegment &prep
     return report.fail(SINTER_E_MEMORY, "no memory for a segment of % work items", segment.count());
   for (uint32_t i = 0; i < segment.count(); ++i)
     describeWork(*prepared.procedure->work()->Get(segment.first() + i), work[i], ranges);
-  sinter_segment description{sizeof(description), work, segment.count(),
-                             context.package.chosen()->scalars()};
+  sinter_segment description{sizeof(description), work, segment.count(), context.package.chosen()->scalars()};
   const LoadedExecutable &executable = context.package.executables[segment.executable()];
-  return executable.driver->prepare(context.streams[segment.executable()], &description,
-                                    &prepared.prepared, report.raw());
+  return executable.driver->prepare(context.streams[segment.executable()], &description, &prepared.prepared,
+                                    report.raw());
 }
 
 static sinter_code prepareEntry(sinter_context &context, uint32_t index, Report &report) {
@@ -178,11 +164,9 @@ static sinter_code prepareEntry(sinter_context &context, uint32_t index, Report 
   state.symbols = context.memory.array<int64_t>(symbols + 1);
   uint64_t registers = uint64_t(context.package.chosen()->scalars()) + 1;
   state.scalars = context.memory.array<int64_t>(registers);
-  state.foreseen = {context.memory.array<int64_t>(registers),
-                    context.memory.array<bool>(registers)};
-  if (!state.inputs || !state.outputs || !state.inputPointers || !state.outputPointers ||
-      !state.segments || !state.symbols || !state.scalars || !state.foreseen.registers ||
-      !state.foreseen.known)
+  state.foreseen = {context.memory.array<int64_t>(registers), context.memory.array<bool>(registers)};
+  if (!state.inputs || !state.outputs || !state.inputPointers || !state.outputPointers || !state.segments ||
+      !state.symbols || !state.scalars || !state.foreseen.registers || !state.foreseen.known)
     return report.fail(SINTER_E_MEMORY, "no memory for entry point '%'", entry.name()->c_str());
   for (uint32_t i = 0; i < symbols; ++i)
     state.symbols[i] = -1;
@@ -196,11 +180,9 @@ static sinter_code prepareEntry(sinter_context &context, uint32_t index, Report 
   return SINTER_OK;
 }
 
-static sinter_code createContext(sinter_context &context, const sinter_context_options &options,
-                                 Report &report) {
+static sinter_code createContext(sinter_context &context, const sinter_context_options &options, Report &report) {
   const sinter_package &package = context.package;
-  uint32_t executables = countOf(package.chosen()->executables()),
-           entries = countOf(package.metadata->entries());
+  uint32_t executables = countOf(package.chosen()->executables()), entries = countOf(package.metadata->entries());
   uint32_t mostCommands = 0;
   for (uint32_t i = 0; i < entries; ++i) {
     uint32_t count = countOf(procedureOf(package, i).commands());
@@ -215,8 +197,8 @@ static sinter_code createContext(sinter_context &context, const sinter_context_o
   context.jumps = context.memory.array<uint64_t>(mostCommands + 1);
   auto *entryStates = context.memory.array<EntryState>(entries);
   auto **scratch = context.memory.array<void *>(executables);
-  if (!context.arenas || !context.states || !context.lengths || !context.streams ||
-      !context.timelines || !context.pending || !context.jumps || !entryStates || !scratch)
+  if (!context.arenas || !context.states || !context.lengths || !context.streams || !context.timelines ||
+      !context.pending || !context.jumps || !entryStates || !scratch)
     return report.fail(SINTER_E_MEMORY, "no memory for a context's tables");
   if (sinter_code code = startThreads(context, report))
     return code;
@@ -247,10 +229,8 @@ sinter_context::~sinter_context() {
   destroyPool(pool);
 }
 
-sinter_code sinter_context_create(const sinter_package *package,
-                                  const sinter_context_options *given, void *block,
-                                  uint64_t blockBytes, sinter_context **context,
-                                  sinter_error *error) {
+sinter_code sinter_context_create(const sinter_package *package, const sinter_context_options *given, void *block,
+                                  uint64_t blockBytes, sinter_context **context, sinter_error *error) {
   Report report(error);
   sinter_context_options options;
   if (!context)
@@ -260,11 +240,9 @@ sinter_code sinter_context_create(const sinter_package *package,
     return code;
   if (!block || blockBytes < sizeof(sinter_context))
     return report.limit(sizeof(sinter_context), int64_t(blockBytes))
-        .fail(SINTER_E_MEMORY, "the handle's block has % bytes, it needs %", blockBytes,
-              sizeof(sinter_context));
+        .fail(SINTER_E_MEMORY, "the handle's block has % bytes, it needs %", blockBytes, sizeof(sinter_context));
   if (!isAligned(block, alignof(sinter_context)))
-    return report.fail(SINTER_E_ALIGNMENT, "the handle's block must lie at a multiple of %",
-                       alignof(sinter_context));
+    return report.fail(SINTER_E_ALIGNMENT, "the handle's block must lie at a multiple of %", alignof(sinter_context));
   auto *created = new (block) sinter_context(*package);
   created->threads = options.threads;
   if (sinter_code code = createContext(*created, options, report)) {

@@ -23,8 +23,7 @@ struct PreparedSegment {
   sinter_prepared *prepared = nullptr; ///< NULL: no segment, or one that the loader runs itself.
   const fb_reader::Segment *segment = nullptr;
   const fb_reader::Procedure *procedure = nullptr;
-  sinter_context *context =
-      nullptr; ///< For the profile, which a driver may report after later submissions.
+  sinter_context *context = nullptr; ///< For the profile, which a driver may report after later submissions.
 };
 
 /// One entry point's buffers, shapes and prepared segments.
@@ -34,10 +33,9 @@ struct EntryState {
   void **inputPointers = nullptr; ///< What segments get; NULL where the value is kept as state.
   void **outputPointers = nullptr;
   PreparedSegment *segments = nullptr; ///< By command.
-  int64_t *symbols =
-      nullptr; ///< Resolved value of each of the package's symbols; -1: not resolved.
-  int64_t *scalars = nullptr; ///< The program's registers, as the last run left them.
-  Foresight foreseen;         ///< What sinter_resolve could compute of them.
+  int64_t *symbols = nullptr;          ///< Resolved value of each of the package's symbols; -1: not resolved.
+  int64_t *scalars = nullptr;          ///< The program's registers, as the last run left them.
+  Foresight foreseen;                  ///< What sinter_resolve could compute of them.
   bool hasRun = false;
 };
 
@@ -73,8 +71,7 @@ inline const fb_reader::Procedure &procedureOf(const sinter_package &package, ui
 struct sinter_context {
   static constexpr uint32_t kMagic = 0x434b4753;
 
-  explicit sinter_context(const sinter_package &package)
-      : package(package), hooks(package.hooks), memory(hooks) {}
+  explicit sinter_context(const sinter_package &package) : package(package), hooks(package.hooks), memory(hooks) {}
   ~sinter_context();
 
   uint32_t magic = kMagic;
@@ -91,43 +88,36 @@ struct sinter_context {
   bool isLost = false;               ///< A driver could not recover from a failed run.
   sinter_stream **streams = nullptr; ///< One for each executable of the program.
   uint64_t *timelines = nullptr;     ///< Per stream: what has been signalled by earlier runs.
-  uint64_t *pending = nullptr; ///< Per stream: the last signal submitted and not waited for, or 0.
+  uint64_t *pending = nullptr;       ///< Per stream: the last signal submitted and not waited for, or 0.
   sinter::rt::EntryState *entries = nullptr;
-  uint64_t *jumps = nullptr; ///< Taken backward jumps by command, for the run in progress.
+  uint64_t *jumps = nullptr;                  ///< Taken backward jumps by command, for the run in progress.
   const sinter_run_params *running = nullptr; ///< Of the run in progress.
 };
 
 namespace sinter::rt {
 
-inline bool isContext(const sinter_context *context) {
-  return context && context->magic == sinter_context::kMagic;
-}
+inline bool isContext(const sinter_context *context) { return context && context->magic == sinter_context::kMagic; }
 
-//===--- memory (Memory.cpp)
-//------------------------------------------------------------------------------------------===//
+//===--- memory (Memory.cpp) -------------------------------------------------------------------------------------===//
 
 /// What a context with so many threads needs.
-sinter_code measureMemory(const sinter_package &package, uint32_t threads, MemoryLayout &layout,
-                          Report &report);
+sinter_code measureMemory(const sinter_package &package, uint32_t threads, MemoryLayout &layout, Report &report);
 
 /// Makes arenas and states; `scratch` gets each executable's.
-sinter_code makeMemory(sinter_context &context, const sinter_context_options &options,
-                       void **scratch, Report &report);
+sinter_code makeMemory(sinter_context &context, const sinter_context_options &options, void **scratch, Report &report);
 
 /// Gives back what drivers allocated. Streams are closed.
 void releaseMemory(sinter_context &context);
 
 /// Where the host reads and writes a range; NULL where it does not.
-void *hostAddress(const sinter_context &context, const EntryState &entry,
-                  const fb_reader::Binding &binding);
+void *hostAddress(const sinter_context &context, const EntryState &entry, const fb_reader::Binding &binding);
 
 /// Copies a range to the host, from wherever it is.
-sinter_code readRange(const sinter_context &context, const EntryState &entry,
-                      const fb_reader::Binding &binding, void *data, Report &report);
+sinter_code readRange(const sinter_context &context, const EntryState &entry, const fb_reader::Binding &binding,
+                      void *data, Report &report);
 
 /// The whole of a state. `data` NULL: zeros.
-sinter_code writeState(const sinter_context &context, uint32_t state, const void *data,
-                       Report &report);
+sinter_code writeState(const sinter_context &context, uint32_t state, const void *data, Report &report);
 sinter_code readState(const sinter_context &context, uint32_t state, void *data, Report &report);
 
 /// Writes every state's initial value (State.cpp).

@@ -33,28 +33,23 @@ public:
     for (uint32_t i = 0; i < countOf(program.executables()); ++i)
       if (sinter_code code = addScratch(i))
         return code;
-    if (!layout.total.ok() || !isAddressable(layout.total.value()) ||
-        !layout.deviceBytes.atMost(INT64_MAX))
-      return report.fail(SINTER_E_LIMIT,
-                         "arenas, state and scratch are larger than this machine can address");
+    if (!layout.total.ok() || !isAddressable(layout.total.value()) || !layout.deviceBytes.atMost(INT64_MAX))
+      return report.fail(SINTER_E_LIMIT, "arenas, state and scratch are larger than this machine can address");
     return SINTER_OK;
   }
 
 private:
   sinter_code addArena(const fb_reader::Arena &arena, uint32_t index) {
-    uint64_t alignment =
-        arena.alignment() < kMemoryAlignment ? kMemoryAlignment : arena.alignment();
+    uint64_t alignment = arena.alignment() < kMemoryAlignment ? kMemoryAlignment : arena.alignment();
     layout.arenaBytes += arena.size();
     const LoadedExecutable *owner = package.ownerOf(arena);
     sinter_memory *memory = context ? &context->arenas[index] : nullptr;
-    if (sinter_code code =
-            place(owner, owner ? arena.memory()->c_str() : "", arena.size(), alignment, memory))
+    if (sinter_code code = place(owner, owner ? arena.memory()->c_str() : "", arena.size(), alignment, memory))
       return code;
     if (owner && memory && arena.host_visible() && arena.size() && !memory->host)
-      return report.fail(
-          SINTER_E_DEVICE,
-          "driver '%' made memory '%' that the host does not see, which the program needs",
-          owner->driver->name, arena.memory()->c_str());
+      return report.fail(SINTER_E_DEVICE,
+                         "driver '%' made memory '%' that the host does not see, which the program needs",
+                         owner->driver->name, arena.memory()->c_str());
     return SINTER_OK;
   }
 
@@ -63,11 +58,7 @@ private:
     const LoadedExecutable *owner = package.ownerOfState(index);
     const char *name = "";
     if (owner)
-      name = package.chosen()
-                 ->executables()
-                 ->Get(uint32_t(owner - package.executables))
-                 ->memory()
-                 ->c_str();
+      name = package.chosen()->executables()->Get(uint32_t(owner - package.executables))->memory()->c_str();
     return place(owner, name, size, kMemoryAlignment, context ? &context->states[index] : nullptr);
   }
 
@@ -75,20 +66,18 @@ private:
     const LoadedExecutable &executable = package.executables[index];
     sinter_stream_requirements needs{};
     needs.size = sizeof(needs);
-    if (sinter_code code =
-            executable.driver->requirements(executable.handle, threads, &needs, report.raw()))
+    if (sinter_code code = executable.driver->requirements(executable.handle, threads, &needs, report.raw()))
       return code;
     uint64_t offset = layout.add(needs.scratch_bytes, kMemoryAlignment);
     if (context)
       scratch[index] = base + offset;
     layout.scratchBytes += needs.scratch_bytes;
-    layout.stackBytes =
-        needs.stack_bytes > layout.stackBytes ? needs.stack_bytes : layout.stackBytes;
+    layout.stackBytes = needs.stack_bytes > layout.stackBytes ? needs.stack_bytes : layout.stackBytes;
     return SINTER_OK;
   }
 
-  sinter_code place(const LoadedExecutable *owner, const char *name, uint64_t size,
-                    uint64_t alignment, sinter_memory *memory) {
+  sinter_code place(const LoadedExecutable *owner, const char *name, uint64_t size, uint64_t alignment,
+                    sinter_memory *memory) {
     if (!owner) {
       uint64_t offset = layout.add(size, alignment);
       if (memory)
@@ -99,8 +88,7 @@ private:
     if (!memory || !size)
       return SINTER_OK;
     sinter_memory made{};
-    if (sinter_code code =
-            owner->driver->allocate(owner->handle, name, size, alignment, &made, report.raw()))
+    if (sinter_code code = owner->driver->allocate(owner->handle, name, size, alignment, &made, report.raw()))
       return code;
     *memory = {made.host, made.handle, size};
     return SINTER_OK;
@@ -117,30 +105,27 @@ private:
 
 } // namespace
 
-sinter_code sinter::rt::measureMemory(const sinter_package &package, uint32_t threads,
-                                      MemoryLayout &layout, Report &report) {
+sinter_code sinter::rt::measureMemory(const sinter_package &package, uint32_t threads, MemoryLayout &layout,
+                                      Report &report) {
   return MemoryMaker(package, threads, layout, report).run();
 }
 
-sinter_code sinter::rt::makeMemory(sinter_context &context, const sinter_context_options &options,
-                                   void **scratch, Report &report) {
+sinter_code sinter::rt::makeMemory(sinter_context &context, const sinter_context_options &options, void **scratch,
+                                   Report &report) {
   MemoryLayout layout, again;
   if (sinter_code code = measureMemory(context.package, context.threads, layout, report))
     return code;
   auto *base = static_cast<uint8_t *>(options.memory);
   if (!base)
-    base = static_cast<uint8_t *>(
-        context.memory.allocateRaw(layout.total.value() + 1, layout.alignment));
+    base = static_cast<uint8_t *>(context.memory.allocateRaw(layout.total.value() + 1, layout.alignment));
   else if (options.memory_bytes < layout.total.value())
     return report.limit(int64_t(layout.total.value()), int64_t(options.memory_bytes))
         .fail(SINTER_E_MEMORY, "the context's memory has % bytes, it needs %", options.memory_bytes,
               layout.total.value());
   else if (!isAligned(base, layout.alignment))
-    return report.fail(SINTER_E_ALIGNMENT, "the context's memory must lie at a multiple of %",
-                       layout.alignment);
+    return report.fail(SINTER_E_ALIGNMENT, "the context's memory must lie at a multiple of %", layout.alignment);
   if (!base)
-    return report.fail(SINTER_E_MEMORY, "no memory for arenas, state and scratch, % bytes",
-                       layout.total.value());
+    return report.fail(SINTER_E_MEMORY, "no memory for arenas, state and scratch, % bytes", layout.total.value());
   MemoryMaker maker(context.package, context.threads, again, report);
   maker.makeFor(context, base, scratch);
   return maker.run();
@@ -159,28 +144,18 @@ void sinter::rt::releaseMemory(sinter_context &context) {
     giveBack(package.ownerOfState(i), context.states[i]);
 }
 
-//===--- reaching it
-//--------------------------------------------------------------------------------------------------===//
+//===--- reaching it ---------------------------------------------------------------------------------------------===//
 
 void *sinter::rt::hostAddress(const sinter_context &context, const EntryState &entry,
                               const fb_reader::Binding &binding) {
   void *base;
   uint32_t index = binding.index();
   switch (binding.class_()) {
-  case fb_reader::BindingClass_arena:
-    base = context.arenas[index].host;
-    break;
-  case fb_reader::BindingClass_constant:
-    base = context.package.constants[index].host;
-    break;
-  case fb_reader::BindingClass_input:
-    base = entry.inputPointers[index];
-    break;
-  case fb_reader::BindingClass_output:
-    base = entry.outputPointers[index];
-    break;
-  default:
-    base = context.states[index].host;
+  case fb_reader::BindingClass_arena: base = context.arenas[index].host; break;
+  case fb_reader::BindingClass_constant: base = context.package.constants[index].host; break;
+  case fb_reader::BindingClass_input: base = entry.inputPointers[index]; break;
+  case fb_reader::BindingClass_output: base = entry.outputPointers[index]; break;
+  default: base = context.states[index].host;
   }
   return base ? static_cast<uint8_t *>(base) + binding.offset() : nullptr;
 }
@@ -194,16 +169,13 @@ sinter_code sinter::rt::readRange(const sinter_context &context, const EntryStat
   // Only arenas and states can be where the host does not see them.
   const sinter_package &package = context.package;
   bool isArena = binding.class_() == fb_reader::BindingClass_arena;
-  const LoadedExecutable &owner =
-      *(isArena ? package.ownerOf(*package.chosen()->arenas()->Get(binding.index()))
-                : package.ownerOfState(binding.index()));
+  const LoadedExecutable &owner = *(isArena ? package.ownerOf(*package.chosen()->arenas()->Get(binding.index()))
+                                            : package.ownerOfState(binding.index()));
   const sinter_memory &memory = (isArena ? context.arenas : context.states)[binding.index()];
-  return owner.driver->read(owner.handle, &memory, binding.offset(), data, binding.length(),
-                            report.raw());
+  return owner.driver->read(owner.handle, &memory, binding.offset(), data, binding.length(), report.raw());
 }
 
-sinter_code sinter::rt::writeState(const sinter_context &context, uint32_t state, const void *data,
-                                   Report &report) {
+sinter_code sinter::rt::writeState(const sinter_context &context, uint32_t state, const void *data, Report &report) {
   const sinter_memory &memory = context.states[state];
   const LoadedExecutable *owner = context.package.ownerOfState(state);
   if (owner && memory.size)
@@ -215,8 +187,7 @@ sinter_code sinter::rt::writeState(const sinter_context &context, uint32_t state
   return SINTER_OK;
 }
 
-sinter_code sinter::rt::readState(const sinter_context &context, uint32_t state, void *data,
-                                  Report &report) {
+sinter_code sinter::rt::readState(const sinter_context &context, uint32_t state, void *data, Report &report) {
   const sinter_memory &memory = context.states[state];
   const LoadedExecutable *owner = context.package.ownerOfState(state);
   if (owner && memory.size)

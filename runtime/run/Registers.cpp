@@ -8,8 +8,8 @@
 using namespace sinter;
 using namespace sinter::rt;
 
-sinter_code sinter::rt::setRegister(int64_t *registers, uint32_t index, int64_t value, int64_t min,
-                                    int64_t max, Report &report) {
+sinter_code sinter::rt::setRegister(int64_t *registers, uint32_t index, int64_t value, int64_t min, int64_t max,
+                                    Report &report) {
   if (value < min || value > max)
     return report.limit(value < min ? min : max, value)
         .fail(SINTER_E_BOUND, "a computed size is %, allowed are % to %", value, min, max);
@@ -31,54 +31,32 @@ static bool divide(fb_reader::ScalarOp op, int64_t a, int64_t b, int64_t &result
   return true;
 }
 
-sinter_code sinter::rt::compute(const fb_reader::Scalar &command, int64_t *registers,
-                                Report &report) {
+sinter_code sinter::rt::compute(const fb_reader::Scalar &command, int64_t *registers, Report &report) {
   int64_t a = registers[command.op() == fb_reader::ScalarOp_constant ? 0 : command.a()];
   int64_t b = registers[command.op() == fb_reader::ScalarOp_constant ? 0 : command.b()];
   int64_t result = 0;
   bool wrong = false;
   switch (command.op()) {
-  case fb_reader::ScalarOp_constant:
-    result = command.value();
-    break;
-  case fb_reader::ScalarOp_add:
-    wrong = __builtin_add_overflow(a, b, &result);
-    break;
-  case fb_reader::ScalarOp_sub:
-    wrong = __builtin_sub_overflow(a, b, &result);
-    break;
-  case fb_reader::ScalarOp_mul:
-    wrong = __builtin_mul_overflow(a, b, &result);
-    break;
+  case fb_reader::ScalarOp_constant: result = command.value(); break;
+  case fb_reader::ScalarOp_add: wrong = __builtin_add_overflow(a, b, &result); break;
+  case fb_reader::ScalarOp_sub: wrong = __builtin_sub_overflow(a, b, &result); break;
+  case fb_reader::ScalarOp_mul: wrong = __builtin_mul_overflow(a, b, &result); break;
   case fb_reader::ScalarOp_floordiv:
   case fb_reader::ScalarOp_ceildiv:
-  case fb_reader::ScalarOp_mod:
-    wrong = !divide(command.op(), a, b, result);
-    break;
-  case fb_reader::ScalarOp_min:
-    result = a < b ? a : b;
-    break;
-  case fb_reader::ScalarOp_max:
-    result = a > b ? a : b;
-    break;
-  case fb_reader::ScalarOp_equal:
-    result = a == b;
-    break;
-  case fb_reader::ScalarOp_less:
-    result = a < b;
-    break;
-  case fb_reader::ScalarOp_select:
-    result = a ? b : registers[command.value()];
-    break;
+  case fb_reader::ScalarOp_mod: wrong = !divide(command.op(), a, b, result); break;
+  case fb_reader::ScalarOp_min: result = a < b ? a : b; break;
+  case fb_reader::ScalarOp_max: result = a > b ? a : b; break;
+  case fb_reader::ScalarOp_equal: result = a == b; break;
+  case fb_reader::ScalarOp_less: result = a < b; break;
+  case fb_reader::ScalarOp_select: result = a ? b : registers[command.value()]; break;
   }
   if (wrong)
     return report.fail(SINTER_E_ARITHMETIC, "a size's arithmetic overflowed or divided by zero");
   return setRegister(registers, command.result(), result, command.min(), command.max(), report);
 }
 
-void sinter::rt::beginRegisters(const fb_reader::Package &package,
-                                const fb_reader::Program &program, const int64_t *symbols,
-                                const uint64_t *lengths, int64_t *registers) {
+void sinter::rt::beginRegisters(const fb_reader::Package &package, const fb_reader::Program &program,
+                                const int64_t *symbols, const uint64_t *lengths, int64_t *registers) {
   for (uint32_t i = 0; i < program.scalars(); ++i)
     registers[i] = 0;
   for (uint32_t i = 0; i < countOf(package.symbols()); ++i)
@@ -110,8 +88,8 @@ static void forgetWritten(const fb_reader::Procedure &procedure, bool *known) {
   }
 }
 
-sinter_code sinter::rt::foresee(const fb_reader::Procedure &procedure, uint32_t registers,
-                                Foresight &result, Report &report) {
+sinter_code sinter::rt::foresee(const fb_reader::Procedure &procedure, uint32_t registers, Foresight &result,
+                                Report &report) {
   bool *known = result.known;
   for (uint32_t i = 0; i < registers; ++i)
     known[i] = true;

@@ -11,11 +11,9 @@ namespace {
 
 class Machine {
 public:
-  Machine(sinter_context &context, uint32_t entryIndex, const sinter_run_params &params,
-          Report &report)
+  Machine(sinter_context &context, uint32_t entryIndex, const sinter_run_params &params, Report &report)
       : context(context), package(context.package), procedure(procedureOf(package, entryIndex)),
-        entry(*package.entry(entryIndex)), state(context.entries[entryIndex]), params(params),
-        report(report) {}
+        entry(*package.entry(entryIndex)), state(context.entries[entryIndex]), params(params), report(report) {}
 
   sinter_code run() {
     if (sinter_code code = begin())
@@ -39,17 +37,14 @@ private:
 
   sinter_code begin() {
     if (context.isLost)
-      return report.fail(SINTER_E_DEVICE,
-                         "a device was lost in an earlier run; make another context");
+      return report.fail(SINTER_E_DEVICE, "a device was lost in an earlier run; make another context");
     if (countOf(package.metadata->states()) && !context.statesValid)
-      return report.fail(SINTER_E_STATE,
-                         "state is invalid since a run failed; reset or restore it");
+      return report.fail(SINTER_E_STATE, "state is invalid since a run failed; reset or restore it");
     if (sinter_code code = checkBound(entry.inputs(), state.inputs))
       return code;
     if (sinter_code code = checkBound(entry.outputs(), state.outputs))
       return code;
-    beginRegisters(*package.metadata, *package.chosen(), state.symbols, context.lengths,
-                   state.scalars);
+    beginRegisters(*package.metadata, *package.chosen(), state.symbols, context.lengths, state.scalars);
     context.running = &params;
     for (uint32_t i = 0; i < countOf(procedure.commands()); ++i)
       context.jumps[i] = 0;
@@ -60,23 +55,20 @@ private:
     return SINTER_OK;
   }
 
-  sinter_code checkBound(const flatbuffers::Vector<flatbuffers::Offset<fb_reader::Value>> *values,
-                         const Slot *slots) {
+  sinter_code checkBound(const flatbuffers::Vector<flatbuffers::Offset<fb_reader::Value>> *values, const Slot *slots) {
     for (uint32_t i = 0; i < countOf(values); ++i) {
       const fb_reader::Value &value = *values->Get(i);
       if (value.state() < 0 && !slots[i].data)
         return report.fail(SINTER_E_UNBOUND, "'%' has no buffer", value.name()->c_str());
       for (uint32_t d = 0; d < countOf(value.dims()); ++d)
-        if (value.dims()->Get(d)->symbol() >= 0 &&
-            state.symbols[value.dims()->Get(d)->symbol()] < 0)
-          return report.fail(SINTER_E_UNBOUND, "the shape of '%' was not resolved",
-                             value.name()->c_str());
+        if (value.dims()->Get(d)->symbol() >= 0 && state.symbols[value.dims()->Get(d)->symbol()] < 0)
+          return report.fail(SINTER_E_UNBOUND, "the shape of '%' was not resolved", value.name()->c_str());
       // The shape may have been resolved anew after the buffer was bound.
       uint64_t needed = resolvedBytes(value, state).value();
       if (value.state() < 0 && slots[i].bytes < needed)
         return report.limit(int64_t(needed), int64_t(slots[i].bytes))
-            .fail(SINTER_E_BUFFER, "the buffer for '%' has % bytes, its shape needs %",
-                  value.name()->c_str(), slots[i].bytes, needed);
+            .fail(SINTER_E_BUFFER, "the buffer for '%' has % bytes, its shape needs %", value.name()->c_str(),
+                  slots[i].bytes, needed);
     }
     return SINTER_OK;
   }
@@ -105,8 +97,8 @@ private:
       int64_t length = state.scalars[dim.scalar()];
       if (length < 0 || length > dim.extent())
         return report.limit(dim.extent(), length)
-            .fail(SINTER_E_BOUND, "state '%' would have length %, it holds %",
-                  variable.name()->c_str(), length, dim.extent());
+            .fail(SINTER_E_BOUND, "state '%' would have length %, it holds %", variable.name()->c_str(), length,
+                  dim.extent());
       context.lengths[i] = uint64_t(length);
     }
     return SINTER_OK;
@@ -119,8 +111,7 @@ private:
     ignored.size = sizeof(ignored);
     for (uint32_t i = 0; i < countOf(package.chosen()->executables()); ++i) {
       context.pending[i] = 0;
-      if (package.executables[i].driver->reset(context.streams[i], context.timelines[i] + highest,
-                                               &ignored))
+      if (package.executables[i].driver->reset(context.streams[i], context.timelines[i] + highest, &ignored))
         context.isLost = true;
     }
   }
@@ -141,24 +132,15 @@ private:
       sinter_code code = SINTER_OK;
       uint32_t next = at + 1;
       switch (item.command_type()) {
-      case fb_reader::Command_Segment:
-        code = start(*item.command_as_Segment(), at);
-        break;
-      case fb_reader::Command_Scalar:
-        code = compute(*item.command_as_Scalar(), state.scalars, report);
-        break;
-      case fb_reader::Command_Load:
-        code = load(*item.command_as_Load());
-        break;
+      case fb_reader::Command_Segment: code = start(*item.command_as_Segment(), at); break;
+      case fb_reader::Command_Scalar: code = compute(*item.command_as_Scalar(), state.scalars, report); break;
+      case fb_reader::Command_Load: code = load(*item.command_as_Load()); break;
       case fb_reader::Command_Branch:
         if (state.scalars[item.command_as_Branch()->condition()])
           next = item.command_as_Branch()->target();
         break;
-      case fb_reader::Command_Jump:
-        code = jump(*item.command_as_Jump(), at, next);
-        break;
-      default:
-        return SINTER_OK; // End, by verification.
+      case fb_reader::Command_Jump: code = jump(*item.command_as_Jump(), at, next); break;
+      default: return SINTER_OK; // End, by verification.
       }
       if (code)
         return code;
@@ -218,8 +200,7 @@ private:
     submission.profile = params.profile ? profileWork : nullptr;
     submission.profile_user = &state.segments[at];
     context.pending[index] = segment.signal();
-    return package.executables[index].driver->submit(state.segments[at].prepared, &submission,
-                                                     report.raw());
+    return package.executables[index].driver->submit(state.segments[at].prepared, &submission, report.raw());
   }
 
   /// Copies and fills between what the host sees, in order.
@@ -235,11 +216,9 @@ private:
       if (fill)
         repeat(fill->pattern(), fill->width(), to, target.length());
       else if (target.length())
-        memmove(to, hostAddress(context, state, *item.work_as_Copy()->source()),
-                size_t(target.length()));
+        memmove(to, hostAddress(context, state, *item.work_as_Copy()->source()), size_t(target.length()));
       if (params.profile)
-        tell(params, item, fill ? "fill" : "copy", "host", begin,
-             context.hooks.clock(context.hooks.user));
+        tell(params, item, fill ? "fill" : "copy", "host", begin, context.hooks.clock(context.hooks.user));
     }
     return SINTER_OK;
   }
@@ -254,8 +233,8 @@ private:
     const LoadedExecutable &executable = package.executables[index];
     if (context.pending[index] == value)
       context.pending[index] = 0;
-    return executable.driver->wait(context.streams[index], context.timelines[index] + value,
-                                   params.deadline, params.cancel, report.raw());
+    return executable.driver->wait(context.streams[index], context.timelines[index] + value, params.deadline,
+                                   params.cancel, report.raw());
   }
 
   /// Waits for everything that was submitted.
@@ -267,20 +246,19 @@ private:
     return SINTER_OK;
   }
 
-  static void tell(const sinter_run_params &params, const fb_reader::WorkItem &item,
-                   const char *name, const char *target, uint64_t start, uint64_t end) {
+  static void tell(const sinter_run_params &params, const fb_reader::WorkItem &item, const char *name,
+                   const char *target, uint64_t start, uint64_t end) {
     sinter_profile_row row{sizeof(row), name, textOf(item.node()), target, start, end};
     params.profile(params.profile_user, &row);
   }
 
   static void profileWork(void *user, uint32_t work, uint64_t start, uint64_t end) {
     const auto &prepared = *static_cast<const PreparedSegment *>(user);
-    const fb_reader::WorkItem &item =
-        *prepared.procedure->work()->Get(prepared.segment->first() + work);
+    const fb_reader::WorkItem &item = *prepared.procedure->work()->Get(prepared.segment->first() + work);
     const fb_reader::Executable &executable =
         *prepared.context->package.chosen()->executables()->Get(prepared.segment->executable());
     const fb_reader::Dispatch *dispatch = item.work_as_Dispatch();
-    const char *name = dispatch ? executable.kernels()->Get(dispatch->kernel())->name()->c_str()
+    const char *name = dispatch              ? executable.kernels()->Get(dispatch->kernel())->name()->c_str()
                        : item.work_as_Copy() ? "copy"
                                              : "fill";
     tell(*prepared.context->running, item, name, executable.target()->c_str(), start, end);
@@ -314,20 +292,12 @@ private:
       return code;
     int64_t value = 0;
     switch (command.width()) {
-    case 1:
-      value = readAs<int8_t>(bytes);
-      break;
-    case 2:
-      value = readAs<int16_t>(bytes);
-      break;
-    case 4:
-      value = readAs<int32_t>(bytes);
-      break;
-    default:
-      value = readAs<int64_t>(bytes);
+    case 1: value = readAs<int8_t>(bytes); break;
+    case 2: value = readAs<int16_t>(bytes); break;
+    case 4: value = readAs<int32_t>(bytes); break;
+    default: value = readAs<int64_t>(bytes);
     }
-    return setRegister(state.scalars, command.result(), value, command.min(), command.max(),
-                       report);
+    return setRegister(state.scalars, command.result(), value, command.min(), command.max(), report);
   }
 
   template <typename T> static int64_t readAs(const uint8_t *bytes) {
@@ -348,8 +318,7 @@ private:
 
 } // namespace
 
-sinter_code sinter_run(sinter_context *context, uint32_t entry, const sinter_run_params *given,
-                       sinter_error *error) {
+sinter_code sinter_run(sinter_context *context, uint32_t entry, const sinter_run_params *given, sinter_error *error) {
   Report report(error);
   sinter_run_params params;
   if (!isContext(context))

@@ -24,8 +24,7 @@ static size_t appendNumber(char *out, size_t room, uint64_t number, bool isSigne
   return used;
 }
 
-void sinter::rt::appendList(char *text, size_t capacity, const char *sentence, Words kinds,
-                            va_list words) {
+void sinter::rt::appendList(char *text, size_t capacity, const char *sentence, Words kinds, va_list words) {
   size_t used = 0;
   while (used + 1 < capacity && text[used])
     ++used;
@@ -41,8 +40,7 @@ void sinter::rt::appendList(char *text, size_t capacity, const char *sentence, W
       used += appendNumber(text + used, capacity - 1 - used, word, kind == kSigned);
       continue;
     }
-    for (const char *c = reinterpret_cast<const char *>(uintptr_t(word));
-         c && *c && used + 1 < capacity; ++c)
+    for (const char *c = reinterpret_cast<const char *>(uintptr_t(word)); c && *c && used + 1 < capacity; ++c)
       text[used++] = *c;
   }
   text[used] = 0;
@@ -99,10 +97,10 @@ sinter_code Report::failWith(sinter_code code, const char *sentence, Words kinds
 }
 
 const char *sinter_code_name(int32_t code) {
-  static const char *const names[] = {
-      "ok",     "argument",    "source",    "format",    "version",  "corrupt",   "limit",
-      "memory", "unsupported", "not found", "no device", "unbound",  "buffer",    "alignment",
-      "bound",  "arithmetic",  "loop",      "state",     "deadline", "cancelled", "device"};
+  static const char *const names[] = {"ok",       "argument",  "source",      "format",     "version",   "corrupt",
+                                      "limit",    "memory",    "unsupported", "not found",  "no device", "unbound",
+                                      "buffer",   "alignment", "bound",       "arithmetic", "loop",      "state",
+                                      "deadline", "cancelled", "device"};
   return code >= 0 && size_t(code) < sizeof(names) / sizeof(names[0]) ? names[code] : "unknown";
 }
 

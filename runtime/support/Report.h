@@ -38,8 +38,7 @@ void appendList(char *text, size_t capacity, const char *sentence, Words kinds, 
 void appendWords(char *text, size_t capacity, const char *sentence, Words kinds, ...);
 
 /// Appends a sentence to a NUL-terminated text of limited size; what does not fit is cut.
-template <typename... T>
-void appendText(char *text, size_t capacity, const char *sentence, T... values) {
+template <typename... T> void appendText(char *text, size_t capacity, const char *sentence, T... values) {
   appendWords(text, capacity, sentence, kindsOf<T...>(), wordOf(values)...);
 }
 

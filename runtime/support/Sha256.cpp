@@ -89,12 +89,11 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void shaBlock(uint32_t state[
       current = _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i *>(block) + group), swapBytes);
     } else {
       __m128i last = words[(group + 3) & 3], third = words[(group + 2) & 3];
-      __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(current, words[(group + 1) & 3]),
-                                  _mm_alignr_epi8(last, third, 4));
+      __m128i sum =
+          _mm_add_epi32(_mm_sha256msg1_epu32(current, words[(group + 1) & 3]), _mm_alignr_epi8(last, third, 4));
       current = _mm_sha256msg2_epu32(sum, last);
     }
-    __m128i input =
-        _mm_add_epi32(current, _mm_load_si128(reinterpret_cast<const __m128i *>(constants) + group));
+    __m128i input = _mm_add_epi32(current, _mm_load_si128(reinterpret_cast<const __m128i *>(constants) + group));
     cdgh = _mm_sha256rnds2_epu32(cdgh, abef, input);
     abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(input, 0x0e));
   }

@@ -33,8 +33,8 @@ void Control::reset() {
 /// Counts down to a failure.
 static bool isDue(std::atomic<int64_t> &counter) { return counter >= 0 && counter-- == 0; }
 
-static sinter_code fail(sinter_error *error, sinter_code code, const char *text, int64_t limit = 0,
-                        int64_t value = 0, const char *node = nullptr) {
+static sinter_code fail(sinter_error *error, sinter_code code, const char *text, int64_t limit = 0, int64_t value = 0,
+                        const char *node = nullptr) {
   error->code = code;
   error->limit = limit;
   error->value = value;
@@ -44,8 +44,7 @@ static sinter_code fail(sinter_error *error, sinter_code code, const char *text,
   return code;
 }
 
-// --- memory of the device's own
-// --------------------------------------------------------------------------------------
+// --- memory of the device's own --------------------------------------------------------------------------------------
 
 namespace {
 
@@ -96,8 +95,7 @@ Memories &memories() {
 
 } // namespace
 
-// --- objects
-// ---------------------------------------------------------------------------------------------------------
+// --- objects ---------------------------------------------------------------------------------------------------------
 
 // Types of our own in a namespace of our own: another driver in the same program has others behind
 // the same handles.
@@ -169,19 +167,15 @@ struct Stream {
   std::thread thread;        ///< Last: it uses the others.
 };
 
-const Executable &of(const sinter_executable *handle) {
-  return *reinterpret_cast<const Executable *>(handle);
-}
+const Executable &of(const sinter_executable *handle) { return *reinterpret_cast<const Executable *>(handle); }
 Stream &of(sinter_stream *handle) { return *reinterpret_cast<Stream *>(handle); }
 Prepared &of(sinter_prepared *handle) { return *reinterpret_cast<Prepared *>(handle); }
 
 } // namespace
 
-// --- which devices there are, and what they accept
-// -------------------------------------------------------------------
+// --- which devices there are, and what they accept -------------------------------------------------------------------
 
-static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device_info *info,
-                             sinter_error *error) {
+static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device_info *info, sinter_error *error) {
   if (index)
     return fail(error, SINTER_E_NOT_FOUND, "there is one test device");
   sinter_device_info result = {};
@@ -195,43 +189,34 @@ static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device
   return SINTER_OK;
 }
 
-static sinter_code accept(const sinter_hooks *, uint32_t device, const sinter_code_image *code,
-                          sinter_error *error) {
+static sinter_code accept(const sinter_hooks *, uint32_t device, const sinter_code_image *code, sinter_error *error) {
   if (device)
     return fail(error, SINTER_E_NOT_FOUND, "there is one test device");
   if (strcmp(code->target, kTarget))
     return fail(error, SINTER_E_UNSUPPORTED, "code for another target than the test device's");
   if (code->abi != sinter::null::kCodeAbi)
-    return fail(error, SINTER_E_UNSUPPORTED, "code of another version", sinter::null::kCodeAbi,
-                code->abi);
+    return fail(error, SINTER_E_UNSUPPORTED, "code of another version", sinter::null::kCodeAbi, code->abi);
   if (code->feature_count)
-    return fail(error, SINTER_E_UNSUPPORTED, "the test device has no optional features", 0,
-                code->feature_count);
+    return fail(error, SINTER_E_UNSUPPORTED, "the test device has no optional features", 0, code->feature_count);
   return SINTER_OK;
 }
 
-// --- code
-// ------------------------------------------------------------------------------------------------------------
+// --- code ------------------------------------------------------------------------------------------------------------
 
-static sinter_code readRecord(const sinter_code_image &code, uint32_t kernel, Record &record,
-                              sinter_error *error) {
+static sinter_code readRecord(const sinter_code_image &code, uint32_t kernel, Record &record, sinter_error *error) {
   uint64_t entry = code.kernels[kernel].entry;
-  if (entry % sizeof(Record) || code.length < sizeof(Record) ||
-      entry > code.length - sizeof(Record))
-    return fail(error, SINTER_E_FORMAT, "a kernel's entry is not at a whole record",
-                int64_t(code.length), int64_t(entry));
+  if (entry % sizeof(Record) || code.length < sizeof(Record) || entry > code.length - sizeof(Record))
+    return fail(error, SINTER_E_FORMAT, "a kernel's entry is not at a whole record", int64_t(code.length),
+                int64_t(entry));
   memcpy(&record, static_cast<const char *>(code.data) + entry, sizeof(Record));
-  if (!sinter::null::bindingsOf(record) ||
-      sinter::null::bindingsOf(record) != code.kernels[kernel].bindings)
+  if (!sinter::null::bindingsOf(record) || sinter::null::bindingsOf(record) != code.kernels[kernel].bindings)
     return fail(error, SINTER_E_FORMAT, "a record does not fit its kernel", 0, record.operation);
   return SINTER_OK;
 }
 
-static sinter_code verify(const sinter_hooks *, const sinter_code_image *code,
-                          sinter_error *error) {
+static sinter_code verify(const sinter_hooks *, const sinter_code_image *code, sinter_error *error) {
   if (code->abi != sinter::null::kCodeAbi)
-    return fail(error, SINTER_E_VERSION, "code of another version", sinter::null::kCodeAbi,
-                code->abi);
+    return fail(error, SINTER_E_VERSION, "code of another version", sinter::null::kCodeAbi, code->abi);
   Record record;
   for (uint32_t i = 0; i < code->kernel_count; ++i)
     if (sinter_code result = readRecord(*code, i, record, error))
@@ -239,8 +224,8 @@ static sinter_code verify(const sinter_hooks *, const sinter_code_image *code,
   return SINTER_OK;
 }
 
-static sinter_code load(const sinter_hooks *, uint32_t, const sinter_code_image *code,
-                        sinter_executable **executable, sinter_error *error) {
+static sinter_code load(const sinter_hooks *, uint32_t, const sinter_code_image *code, sinter_executable **executable,
+                        sinter_error *error) {
   auto made = std::make_unique<Executable>();
   made->kernels.resize(code->kernel_count);
   for (uint32_t i = 0; i < code->kernel_count; ++i)
@@ -261,11 +246,10 @@ static sinter_code load(const sinter_hooks *, uint32_t, const sinter_code_image 
 
 static void unload(sinter_executable *executable) { delete &of(executable); }
 
-// --- streams
-// ---------------------------------------------------------------------------------------------------------
+// --- streams ---------------------------------------------------------------------------------------------------------
 
-static sinter_code requirements(const sinter_executable *, uint32_t,
-                                sinter_stream_requirements *requirements, sinter_error *) {
+static sinter_code requirements(const sinter_executable *, uint32_t, sinter_stream_requirements *requirements,
+                                sinter_error *) {
   requirements->scratch_bytes = 0;
   requirements->stack_bytes = 4096;
   return SINTER_OK;
@@ -278,8 +262,7 @@ static sinter_code open(const sinter_stream_info *info, sinter_stream **stream, 
 
 static void close(sinter_stream *stream) { delete &of(stream); }
 
-// --- segments
-// --------------------------------------------------------------------------------------------------------
+// --- segments --------------------------------------------------------------------------------------------------------
 
 /// Everything but the caller's buffers, which this device does not reach.
 static bool placeOf(const sinter_stream_info &info, const sinter_range &range, Place &place) {
@@ -287,41 +270,36 @@ static bool placeOf(const sinter_stream_info &info, const sinter_range &range, P
   uint32_t size = range.kind == SINTER_RANGE_ARENA ? info.arena_count : info.state_count;
   place = {0, range.offset, range.length};
   if (range.kind == SINTER_RANGE_CONSTANT)
-    place.handle =
-        range.index < info.constant_count ? of(info.executable).constants[range.index] : 0;
-  else if ((range.kind == SINTER_RANGE_ARENA || range.kind == SINTER_RANGE_STATE) &&
-           range.index < size)
+    place.handle = range.index < info.constant_count ? of(info.executable).constants[range.index] : 0;
+  else if ((range.kind == SINTER_RANGE_ARENA || range.kind == SINTER_RANGE_STATE) && range.index < size)
     place.handle = table[range.index].handle;
   return memories().at(place.handle, place.offset, place.length);
 }
 
-static sinter_code prepareStep(const Stream &stream, const sinter_work &work, Step &step,
-                               sinter_error *error) {
+static sinter_code prepareStep(const Stream &stream, const sinter_work &work, Step &step, sinter_error *error) {
   step.work = work;
   uint64_t needed = 0;
   if (work.kind == SINTER_WORK_DISPATCH) {
     const std::vector<Record> &kernels = of(stream.info.executable).kernels;
-    if (work.kernel >= kernels.size() ||
-        work.range_count != sinter::null::bindingsOf(kernels[work.kernel]))
-      return fail(error, SINTER_E_FORMAT, "a dispatch does not fit its kernel", 0, work.kernel,
-                  work.node);
+    if (work.kernel >= kernels.size() || work.range_count != sinter::null::bindingsOf(kernels[work.kernel]))
+      return fail(error, SINTER_E_FORMAT, "a dispatch does not fit its kernel", 0, work.kernel, work.node);
     step.record = kernels[work.kernel];
     needed = sinter::null::bytesOf(step.record);
   }
   step.places.resize(work.range_count);
   for (uint32_t i = 0; i < work.range_count; ++i) {
     if (!placeOf(stream.info, work.ranges[i], step.places[i]))
-      return fail(error, SINTER_E_UNSUPPORTED, "a range of memory that the device does not reach",
-                  0, work.ranges[i].kind, work.node);
+      return fail(error, SINTER_E_UNSUPPORTED, "a range of memory that the device does not reach", 0,
+                  work.ranges[i].kind, work.node);
     if (work.ranges[i].length < needed)
-      return fail(error, SINTER_E_FORMAT, "a range is smaller than what its kernel uses",
-                  int64_t(needed), int64_t(work.ranges[i].length), work.node);
+      return fail(error, SINTER_E_FORMAT, "a range is smaller than what its kernel uses", int64_t(needed),
+                  int64_t(work.ranges[i].length), work.node);
   }
   return SINTER_OK;
 }
 
-static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment,
-                           sinter_prepared **prepared, sinter_error *error) {
+static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment, sinter_prepared **prepared,
+                           sinter_error *error) {
   auto made = std::make_unique<Prepared>();
   made->stream = &of(stream);
   made->steps.resize(segment->count);
@@ -334,16 +312,14 @@ static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment,
 
 static void release(sinter_prepared *prepared) { delete &of(prepared); }
 
-// --- running
-// ---------------------------------------------------------------------------------------------------------
+// --- running ---------------------------------------------------------------------------------------------------------
 
 static uint64_t now(const sinter_stream_info &info) { return info.hooks->clock(info.hooks->user); }
 
 static void executeStep(const Step &step) {
   void *addresses[3] = {};
   for (size_t i = 0; i < step.places.size() && i < 3; ++i)
-    addresses[i] =
-        memories().at(step.places[i].handle, step.places[i].offset, step.places[i].length);
+    addresses[i] = memories().at(step.places[i].handle, step.places[i].offset, step.places[i].length);
   if (step.work.kind == SINTER_WORK_DISPATCH)
     sinter::null::execute(step.record, addresses);
   else if (step.work.kind == SINTER_WORK_COPY)
@@ -382,11 +358,10 @@ void Stream::serve() {
     if (closing)
       return;
     Job job = jobs[finished % kSlots];
-    sinter_code code =
-        failure.code ? SINTER_E_DEVICE : SINTER_OK; // After a failure nothing runs until a reset.
+    sinter_code code = failure.code ? SINTER_E_DEVICE : SINTER_OK; // After a failure nothing runs until a reset.
     if (!code && reached < job.wait)
-      code = fail(&failure, SINTER_E_DEVICE, "work waits for what nothing before it signals",
-                  int64_t(reached), int64_t(job.wait));
+      code = fail(&failure, SINTER_E_DEVICE, "work waits for what nothing before it signals", int64_t(reached),
+                  int64_t(job.wait));
     if (!code) {
       sinter_error error = {};
       busy = true;
@@ -405,8 +380,7 @@ void Stream::serve() {
   }
 }
 
-static sinter_code submit(sinter_prepared *prepared, const sinter_submission *submission,
-                          sinter_error *error) {
+static sinter_code submit(sinter_prepared *prepared, const sinter_submission *submission, sinter_error *error) {
   Stream &stream = *of(prepared).stream;
   ++control().submissions;
   if (isDue(control().failSubmission))
@@ -424,17 +398,16 @@ static sinter_code submit(sinter_prepared *prepared, const sinter_submission *su
   return SINTER_OK;
 }
 
-static sinter_code wait(sinter_stream *handle, uint64_t value, uint64_t deadline,
-                        const volatile int32_t *cancel, sinter_error *error) {
+static sinter_code wait(sinter_stream *handle, uint64_t value, uint64_t deadline, const volatile int32_t *cancel,
+                        sinter_error *error) {
   Stream &stream = of(handle);
   std::unique_lock<std::mutex> lock(stream.mutex);
   while (stream.reached < value) {
     if (stream.failure.code)
-      return fail(error, sinter_code(stream.failure.code), stream.failure.text, 0, 0,
-                  stream.failure.node);
+      return fail(error, sinter_code(stream.failure.code), stream.failure.text, 0, 0, stream.failure.node);
     if (stream.finished == stream.submitted)
-      return fail(error, SINTER_E_DEVICE, "waiting for a value that was never submitted",
-                  int64_t(stream.reached), int64_t(value));
+      return fail(error, SINTER_E_DEVICE, "waiting for a value that was never submitted", int64_t(stream.reached),
+                  int64_t(value));
     if (cancel && *cancel)
       return fail(error, SINTER_E_CANCELLED, "the run was cancelled");
     if (deadline && now(stream.info) > deadline)
@@ -457,8 +430,7 @@ static sinter_code reset(sinter_stream *handle, uint64_t value, sinter_error *er
   return SINTER_OK;
 }
 
-// --- memory
-// ----------------------------------------------------------------------------------------------------------
+// --- memory ----------------------------------------------------------------------------------------------------------
 
 static sinter_code allocate(const sinter_executable *, const char *name, uint64_t bytes, uint64_t,
                             sinter_memory *memory, sinter_error *error) {
@@ -466,27 +438,22 @@ static sinter_code allocate(const sinter_executable *, const char *name, uint64_
   if (!isStaging && strcmp(name, kMemory))
     return fail(error, SINTER_E_UNSUPPORTED, "memory of a name that the device does not have");
   if (bytes > control().largestMemory)
-    return fail(error, SINTER_E_LIMIT, "more memory than can be bound at once",
-                int64_t(control().largestMemory), int64_t(bytes));
+    return fail(error, SINTER_E_LIMIT, "more memory than can be bound at once", int64_t(control().largestMemory),
+                int64_t(bytes));
   if (isDue(control().failAllocation))
     return fail(error, SINTER_E_MEMORY, "the device has no more memory", 0, int64_t(bytes));
   memory->handle = memories().add(bytes);
-  memory->host = isStaging && !control().givesNoHostPointer
-                     ? memories().at(memory->handle, 0, bytes)
-                     : nullptr;
+  memory->host = isStaging && !control().givesNoHostPointer ? memories().at(memory->handle, 0, bytes) : nullptr;
   return SINTER_OK;
 }
 
-static void deallocate(const sinter_executable *, sinter_memory *memory) {
-  memories().remove(memory->handle);
-}
+static void deallocate(const sinter_executable *, sinter_memory *memory) { memories().remove(memory->handle); }
 
-static sinter_code write(const sinter_executable *, const sinter_memory *memory, uint64_t offset,
-                         const void *data, uint64_t bytes, sinter_error *error) {
+static sinter_code write(const sinter_executable *, const sinter_memory *memory, uint64_t offset, const void *data,
+                         uint64_t bytes, sinter_error *error) {
   char *target = memories().at(memory->handle, offset, bytes);
   if (!target)
-    return fail(error, SINTER_E_DEVICE, "a write leaves its memory", int64_t(memory->size),
-                int64_t(offset + bytes));
+    return fail(error, SINTER_E_DEVICE, "a write leaves its memory", int64_t(memory->size), int64_t(offset + bytes));
   if (data)
     memcpy(target, data, bytes);
   else
@@ -494,12 +461,11 @@ static sinter_code write(const sinter_executable *, const sinter_memory *memory,
   return SINTER_OK;
 }
 
-static sinter_code read(const sinter_executable *, const sinter_memory *memory, uint64_t offset,
-                        void *data, uint64_t bytes, sinter_error *error) {
+static sinter_code read(const sinter_executable *, const sinter_memory *memory, uint64_t offset, void *data,
+                        uint64_t bytes, sinter_error *error) {
   const char *source = memories().at(memory->handle, offset, bytes);
   if (!source)
-    return fail(error, SINTER_E_DEVICE, "a read leaves its memory", int64_t(memory->size),
-                int64_t(offset + bytes));
+    return fail(error, SINTER_E_DEVICE, "a read leaves its memory", int64_t(memory->size), int64_t(offset + bytes));
   memcpy(data, source, bytes);
   return SINTER_OK;
 }
@@ -528,7 +494,7 @@ static const sinter_driver table = {sizeof(sinter_driver),
 extern "C" const sinter_driver *sinter_test_device_driver(uint32_t host_abi, sinter_error *error) {
   if (host_abi >> 16 == SINTER_DRIVER_ABI >> 16)
     return &table;
-  fail(error, SINTER_E_VERSION, "the test device's driver was built for another driver ABI",
-       SINTER_DRIVER_ABI >> 16, host_abi >> 16);
+  fail(error, SINTER_E_VERSION, "the test device's driver was built for another driver ABI", SINTER_DRIVER_ABI >> 16,
+       host_abi >> 16);
   return nullptr;
 }

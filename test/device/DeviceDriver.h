@@ -24,9 +24,8 @@ constexpr const char *kStaging = "staging"; ///< Host and device see it; only co
 struct Control {
   // Failures: the n-th call from now on fails, 0 the next; -1 none.
   std::atomic<int64_t> failAllocation{-1}, failSubmission{-1};
-  std::atomic<int64_t> loseAtWork{
-      -1}; ///< The n-th piece of work: the device is lost, for this stream for ever.
-  std::atomic<bool> hangs{false};              ///< Work never ends until the stream is reset.
+  std::atomic<int64_t> loseAtWork{-1}; ///< The n-th piece of work: the device is lost, for this stream for ever.
+  std::atomic<bool> hangs{false};      ///< Work never ends until the stream is reset.
   std::atomic<bool> givesNoHostPointer{false}; ///< For staging memory.
   std::atomic<uint64_t> largestMemory{uint64_t(1) << 30};
 

@@ -54,9 +54,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<Target> sinter::device::createDeviceTarget() {
-  return std::make_unique<DeviceTarget>();
-}
+std::unique_ptr<Target> sinter::device::createDeviceTarget() { return std::make_unique<DeviceTarget>(); }
 
 std::unique_ptr<Target> sinter::device::createAbortingTarget() {
   return std::make_unique<DeviceTarget>(/*aborts=*/true);

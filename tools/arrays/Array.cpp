@@ -34,9 +34,9 @@ std::string sinter::tool::numpyCode(uint32_t type) {
 
 uint32_t sinter::tool::typeOfNumpyCode(const std::string &code) {
   static const std::pair<const char *, uint32_t> codes[] = {
-      {"<f4", SINTER_F32}, {"<f8", SINTER_F64}, {"<f2", SINTER_F16}, {"|i1", SINTER_I8},  {"|u1", SINTER_U8},
-      {"<i2", SINTER_I16}, {"<u2", SINTER_U16}, {"<i4", SINTER_I32}, {"<u4", SINTER_U32}, {"<i8", SINTER_I64},
-      {"<u8", SINTER_U64}, {"|b1", SINTER_BOOL}};
+      {"<f4", SINTER_F32}, {"<f8", SINTER_F64}, {"<f2", SINTER_F16}, {"|i1", SINTER_I8},
+      {"|u1", SINTER_U8},  {"<i2", SINTER_I16}, {"<u2", SINTER_U16}, {"<i4", SINTER_I32},
+      {"<u4", SINTER_U32}, {"<i8", SINTER_I64}, {"<u8", SINTER_U64}, {"|b1", SINTER_BOOL}};
   for (auto &[name, type] : codes)
     if (code == name)
       return type;
@@ -46,7 +46,8 @@ uint32_t sinter::tool::typeOfNumpyCode(const std::string &code) {
 bool sinter::tool::isCompatible(uint32_t given, uint32_t wanted) {
   if (given == wanted)
     return true;
-  bool raw = given == SINTER_U8 || given == SINTER_U16 || (given == SINTER_I8 && (wanted == SINTER_I4 || wanted == SINTER_I2));
+  bool raw =
+      given == SINTER_U8 || given == SINTER_U16 || (given == SINTER_I8 && (wanted == SINTER_I4 || wanted == SINTER_I2));
   return raw && numpyCode(wanted) == numpyCode(given == SINTER_I8 ? uint32_t(SINTER_U8) : given);
 }
 

@@ -11,9 +11,8 @@ using namespace sinter::tool;
 
 namespace {
 
-constexpr uint32_t localSignature = 0x04034b50, centralSignature = 0x02014b50,
-                   endSignature = 0x06054b50, end64Signature = 0x06064b50,
-                   locator64Signature = 0x07064b50;
+constexpr uint32_t localSignature = 0x04034b50, centralSignature = 0x02014b50, endSignature = 0x06054b50,
+                   end64Signature = 0x06064b50, locator64Signature = 0x07064b50;
 constexpr uint64_t narrow = 0xffffffff;
 
 uint32_t crc32(const uint8_t *data, size_t size) {
@@ -59,9 +58,7 @@ public:
   }
 
 private:
-  bool has(uint64_t at, uint64_t length) const {
-    return at <= bytes.size() && length <= bytes.size() - at;
-  }
+  bool has(uint64_t at, uint64_t length) const { return at <= bytes.size() && length <= bytes.size() - at; }
 
   bool findDirectory(uint64_t &at, uint64_t &count) const {
     for (size_t back = 22; back <= bytes.size() && back < 22 + 65536; ++back) {
@@ -92,8 +89,7 @@ private:
     member.stored = readNumber<uint32_t>(&bytes[at + 20]);
     member.size = readNumber<uint32_t>(&bytes[at + 24]);
     member.header = readNumber<uint32_t>(&bytes[at + 42]);
-    uint64_t name = readNumber<uint16_t>(&bytes[at + 28]),
-             extra = readNumber<uint16_t>(&bytes[at + 30]),
+    uint64_t name = readNumber<uint16_t>(&bytes[at + 28]), extra = readNumber<uint16_t>(&bytes[at + 30]),
              comment = readNumber<uint16_t>(&bytes[at + 32]);
     if (!has(at + 46, name + extra + comment))
       return false;
@@ -134,8 +130,7 @@ private:
                     readNumber<uint16_t>(&bytes[member.header + 28]);
     if (!has(data, member.stored) || member.stored != member.size)
       return "its data is cut";
-    std::vector<uint8_t> content(bytes.begin() + long(data),
-                                 bytes.begin() + long(data + member.size));
+    std::vector<uint8_t> content(bytes.begin() + long(data), bytes.begin() + long(data + member.size));
     if (crc32(content.data(), content.size()) != member.crc)
       return "its data is damaged";
     std::string name = member.name;
@@ -159,13 +154,10 @@ public:
   }
 
 private:
-  template <typename T> static void put(std::vector<uint8_t> &out, T value) {
-    appendNumber<T>(out, value);
-  }
+  template <typename T> static void put(std::vector<uint8_t> &out, T value) { appendNumber<T>(out, value); }
 
   /// Fields that local and central headers share. No clock: the date is ZIP's first.
-  static void putCommon(std::vector<uint8_t> &out, uint32_t crc, bool wide, uint64_t size,
-                        size_t name, size_t extra) {
+  static void putCommon(std::vector<uint8_t> &out, uint32_t crc, bool wide, uint64_t size, size_t name, size_t extra) {
     put<uint16_t>(out, wide ? 45 : 20);
     put<uint16_t>(out, 0x800); // names are UTF-8
     put<uint16_t>(out, 0);     // stored
@@ -241,10 +233,6 @@ private:
 
 } // namespace
 
-Problem sinter::tool::parseNpz(const std::vector<uint8_t> &bytes, Arrays &arrays) {
-  return Reader(bytes).read(arrays);
-}
+Problem sinter::tool::parseNpz(const std::vector<uint8_t> &bytes, Arrays &arrays) { return Reader(bytes).read(arrays); }
 
-std::vector<uint8_t> sinter::tool::formatNpz(const Arrays &arrays) {
-  return Writer().write(arrays);
-}
+std::vector<uint8_t> sinter::tool::formatNpz(const Arrays &arrays) { return Writer().write(arrays); }

@@ -42,10 +42,11 @@ struct Wire {
 
 /// ONNX's TensorProto.DataType.
 uint32_t typeOfOnnx(uint64_t type) {
-  static const uint32_t types[] = {0,          SINTER_F32, SINTER_U8,  SINTER_I8,  SINTER_U16, SINTER_I16, SINTER_I32, SINTER_I64,
-                                   0,          SINTER_BOOL, SINTER_F16, SINTER_F64, SINTER_U32, SINTER_U64, 0,          0,
-                                   SINTER_BF16, SINTER_F8E4M3FN, SINTER_F8E4M3FNUZ, SINTER_F8E5M2, SINTER_F8E5M2FNUZ,
-                                   SINTER_U4,  SINTER_I4,  SINTER_F4E2M1, SINTER_F8E8M0, SINTER_U2, SINTER_I2};
+  static const uint32_t types[] = {
+      0,          SINTER_F32, SINTER_U8,     SINTER_I8,       SINTER_U16,        SINTER_I16,    SINTER_I32,
+      SINTER_I64, 0,          SINTER_BOOL,   SINTER_F16,      SINTER_F64,        SINTER_U32,    SINTER_U64,
+      0,          0,          SINTER_BF16,   SINTER_F8E4M3FN, SINTER_F8E4M3FNUZ, SINTER_F8E5M2, SINTER_F8E5M2FNUZ,
+      SINTER_U4,  SINTER_I4,  SINTER_F4E2M1, SINTER_F8E8M0,   SINTER_U2,         SINTER_I2};
   return type < sizeof(types) / sizeof(types[0]) ? types[type] : 0;
 }
 
@@ -104,7 +105,9 @@ Problem sinter::tool::parseTensorProto(const std::vector<uint8_t> &bytes, Array 
     case 1: readNumbers(wire, wireType, 0, dims); break;
     case 2: array.type = typeOfOnnx(wire.varint()); break;
     case 4: readNumbers(wire, wireType, 4, fields.numbers); break;
-    case 5: case 7: case 11: readNumbers(wire, wireType, 0, fields.numbers); break;
+    case 5:
+    case 7:
+    case 11: readNumbers(wire, wireType, 0, fields.numbers); break;
     case 10: readNumbers(wire, wireType, 8, fields.numbers); break;
     case 9: {
       Wire raw = wire.block(wire.varint());

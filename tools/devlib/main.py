@@ -7,6 +7,7 @@ import sys
 import time
 
 import environment
+import formatting
 import suites
 from console import Console, Failure, duration, run, show_failure
 from paths import BUILD, PYTHON, ROOT, bin_dir
@@ -115,13 +116,14 @@ def command_new_target(args):
 
 
 def command_format(args):
+    if args.check:
+        return formatting.main()
     console = Console(1)
     console.begin("format")
-    files = subprocess.run(["git", "ls-files", "*.h", "*.c", "*.cpp"], cwd=ROOT, capture_output=True, text=True,
-                           check=True).stdout.split()
-    words = ["--dry-run", "--Werror"] if args.check else ["-i"]
-    run(console, ["clang-format-22", *words, *files], "format")
+    files = formatting.sources()
+    run(console, [formatting.TOOL, "-i", *files], "format")
     console.end(f"{len(files)} files")
+    return 0
 
 
 def parse(arguments):

@@ -88,6 +88,7 @@ SUITES = [
     Suite("fuzz", script("test/fuzz/run.py"), (TEST,), 600, "importer and loader against changed bytes, under asan"),
     Suite("images", script("test/e2e/images.py"), (TEST,), 900, "every code image that this machine can execute or emulate"),
     Suite("determinism", script("test/e2e/determinism.py"), (TEST,), 600, "the same bytes, however a package is compiled"),
+    Suite("format", script("tools/devlib/formatting.py"), (CHECK, TEST), 120, "sources as clang-format has them"),
     Suite("docs", script("test/e2e/docs.py"), (CHECK, TEST), 60, "the examples in the documentation"),
     Suite("demo", script("test/e2e/demo.py"), (TEST,), 180, "a line of text read, speech found in a sound"),
     Suite("conformance-all", script("test/conformance/run.py", "--all"), (FULL,), 3600, "every node case of onnx"),

@@ -86,8 +86,9 @@ Problem parseFlag(Cursor &cursor, Arguments &arguments, bool &known) {
     const char *name;
     bool Arguments::*member;
   };
-  static const Flag flags[] = {{"--steps", &Arguments::steps},     {"--profile", &Arguments::profile}, {"--json", &Arguments::json},
-                               {"--help", &Arguments::help},       {"-h", &Arguments::help},           {"--version", &Arguments::version}};
+  static const Flag flags[] = {{"--steps", &Arguments::steps}, {"--profile", &Arguments::profile},
+                               {"--json", &Arguments::json},   {"--help", &Arguments::help},
+                               {"-h", &Arguments::help},       {"--version", &Arguments::version}};
   for (const Flag &flag : flags) {
     if (cursor.name != flag.name)
       continue;
@@ -117,19 +118,29 @@ Problem parseOption(Cursor &cursor, Arguments &arguments) {
     if (Problem problem = text(value); !problem.empty())
       return problem;
     if (!parseNumber(value, most, parsed) || parsed < least)
-      return cursor.name + " takes a number from " + std::to_string(least) + " to " + std::to_string(most) + ", not '" + value + "'";
+      return cursor.name + " takes a number from " + std::to_string(least) + " to " + std::to_string(most) + ", not '" +
+             value + "'";
     target = static_cast<std::remove_reference_t<decltype(target)>>(parsed);
     return "";
   };
-  if (cursor.name == "--inputs") return list(arguments.inputs);
-  if (cursor.name == "--outputs") return text(arguments.outputs);
-  if (cursor.name == "--entry") return text(arguments.entry);
-  if (cursor.name == "--device") return text(arguments.device);
-  if (cursor.name == "--load-driver") return list(arguments.drivers);
-  if (cursor.name == "--threads") return number(arguments.threads, 1, 1024);
-  if (cursor.name == "--repeat") return number(arguments.repeat, 1, 1000000000);
-  if (cursor.name == "--warmup") return number(arguments.warmup, 0, 1000000000);
-  if (cursor.name == "--seed") return number(arguments.seed, 0, 999999999999999999);
+  if (cursor.name == "--inputs")
+    return list(arguments.inputs);
+  if (cursor.name == "--outputs")
+    return text(arguments.outputs);
+  if (cursor.name == "--entry")
+    return text(arguments.entry);
+  if (cursor.name == "--device")
+    return text(arguments.device);
+  if (cursor.name == "--load-driver")
+    return list(arguments.drivers);
+  if (cursor.name == "--threads")
+    return number(arguments.threads, 1, 1024);
+  if (cursor.name == "--repeat")
+    return number(arguments.repeat, 1, 1000000000);
+  if (cursor.name == "--warmup")
+    return number(arguments.warmup, 0, 1000000000);
+  if (cursor.name == "--seed")
+    return number(arguments.seed, 0, 999999999999999999);
   if (cursor.name.rfind("-", 0) == 0)
     return "unknown option '" + cursor.name + "'";
   if (!arguments.package.empty())

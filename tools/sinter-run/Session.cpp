@@ -148,7 +148,8 @@ Problem Session::open(const Arguments &arguments) {
   return makePorts();
 }
 
-//===--- values -------------------------------------------------------------------------------------------------------===//
+//===--- values
+//-------------------------------------------------------------------------------------------------------===//
 
 Problem Session::setInput(Port &port, const Array &array, int64_t step) {
   std::string name = std::string("input '") + port.info.name + "'";
@@ -160,7 +161,8 @@ Problem Session::setInput(Port &port, const Array &array, int64_t step) {
   if (!array.type) { // raw bytes take the value's own shape
     shape.assign(port.info.extent, port.info.extent + port.info.rank);
     if (array.bytes.size() != port.info.bytes)
-      return name + " has " + std::to_string(port.info.bytes) + " bytes, the file has " + std::to_string(array.bytes.size());
+      return name + " has " + std::to_string(port.info.bytes) + " bytes, the file has " +
+             std::to_string(array.bytes.size());
     std::memcpy(port.data, array.bytes.data(), array.bytes.size());
     return "";
   }
@@ -196,7 +198,8 @@ Problem Session::resolveShapes() {
   }
   for (sinter_shape &shape : results)
     shape.size = sizeof(sinter_shape);
-  if (sinter_resolve(context, entry, given.data(), uint32_t(inputs.size()), results.data(), uint32_t(outputPorts.size()), &error))
+  if (sinter_resolve(context, entry, given.data(), uint32_t(inputs.size()), results.data(),
+                     uint32_t(outputPorts.size()), &error))
     return fail("shapes");
   return "";
 }
@@ -207,7 +210,8 @@ Problem Session::setInputs(const Arrays &arrays, int64_t step) {
       continue;
     auto array = arrays.find(port.info.name);
     if (array == arrays.end())
-      return std::string("input '") + port.info.name + "' (" + sinter_type_name(port.info.type) + " " + spellShape(port.shape) + ") is missing";
+      return std::string("input '") + port.info.name + "' (" + sinter_type_name(port.info.type) + " " +
+             spellShape(port.shape) + ") is missing";
     if (Problem problem = setInput(port, array->second, step); !problem.empty())
       return problem;
   }
@@ -239,13 +243,20 @@ void Session::seedInputs(uint64_t seed) {
       continue;
     // Floats lie in [-1, 1), integers in [0, 2): safe as indices and masks too. Other types are random bits below 2.
     switch (port.info.type) {
-    case SINTER_F32: fill<float>(port, seed, [](uint64_t r) { return float(int64_t(r) >> 40) / float(1 << 23); }); break;
-    case SINTER_F64: fill<double>(port, seed, [](uint64_t r) { return double(int64_t(r) >> 11) / double(int64_t(1) << 52); }); break;
+    case SINTER_F32:
+      fill<float>(port, seed, [](uint64_t r) { return float(int64_t(r) >> 40) / float(1 << 23); });
+      break;
+    case SINTER_F64:
+      fill<double>(port, seed, [](uint64_t r) { return double(int64_t(r) >> 11) / double(int64_t(1) << 52); });
+      break;
     case SINTER_F16: fill<uint16_t>(port, seed, [](uint64_t r) { return uint16_t(0x3000 | (r & 0x8bff)); }); break;
     case SINTER_BF16: fill<uint16_t>(port, seed, [](uint64_t r) { return uint16_t(0x3e00 | (r & 0x80ff)); }); break;
-    case SINTER_I64: case SINTER_U64: fill<uint64_t>(port, seed, [](uint64_t r) { return r & 1; }); break;
-    case SINTER_I32: case SINTER_U32: fill<uint32_t>(port, seed, [](uint64_t r) { return uint32_t(r & 1); }); break;
-    case SINTER_I16: case SINTER_U16: fill<uint16_t>(port, seed, [](uint64_t r) { return uint16_t(r & 1); }); break;
+    case SINTER_I64:
+    case SINTER_U64: fill<uint64_t>(port, seed, [](uint64_t r) { return r & 1; }); break;
+    case SINTER_I32:
+    case SINTER_U32: fill<uint32_t>(port, seed, [](uint64_t r) { return uint32_t(r & 1); }); break;
+    case SINTER_I16:
+    case SINTER_U16: fill<uint16_t>(port, seed, [](uint64_t r) { return uint16_t(r & 1); }); break;
     default: fill<uint8_t>(port, seed, [](uint64_t r) { return uint8_t(r & 1); }); break;
     }
   }

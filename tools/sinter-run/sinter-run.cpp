@@ -56,7 +56,8 @@ Problem countSteps(const Arrays &arrays, int64_t &steps) {
     if (array.shape.empty())
       return "input '" + name + "': with --steps the file needs a leading axis";
     if (steps >= 0 && array.shape[0] != steps)
-      return "input '" + name + "' has " + std::to_string(array.shape[0]) + " steps, another has " + std::to_string(steps);
+      return "input '" + name + "' has " + std::to_string(array.shape[0]) + " steps, another has " +
+             std::to_string(steps);
     steps = array.shape[0];
   }
   return steps < 0 ? "--steps needs --inputs" : "";

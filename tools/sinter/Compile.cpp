@@ -24,9 +24,10 @@ struct CompileCommand {
 };
 
 CommandLine describe(CompileCommand &command) {
-  CommandLine line("sinter compile MODEL.onnx… -o OUT.sinter [options]",
-                   "Compiles ONNX models into one package. Several models become entry points that share weights and state.",
-                   "  sinter compile rec.onnx -o rec.sinter --shape x=1x3x48x320\n");
+  CommandLine line(
+      "sinter compile MODEL.onnx… -o OUT.sinter [options]",
+      "Compiles ONNX models into one package. Several models become entry points that share weights and state.",
+      "  sinter compile rec.onnx -o rec.sinter --shape x=1x3x48x320\n");
   line.group("Model");
   addModelOptions(line, command.options.import);
   line.group("Target");
@@ -34,7 +35,8 @@ CommandLine describe(CompileCommand &command) {
   addTargetSources(line, command.sources);
   line.group("Output");
   line.text("-o", "FILE", "where to write; - is standard output", command.output);
-  line.value("--emit", "STAGE", "nn, linalg, llvm, obj or package (default);\nall but package take one target, the last two one variant",
+  line.value("--emit", "STAGE",
+             "nn, linalg, llvm, obj or package (default);\nall but package take one target, the last two one variant",
              [&](StringRef text, std::string &why) {
                static const std::pair<StringRef, EmitStage> stages[] = {{"nn", EmitStage::Nn},
                                                                         {"linalg", EmitStage::Linalg},
@@ -60,7 +62,9 @@ CommandLine describe(CompileCommand &command) {
 
 bool checkUsage(CompileCommand &command, const TargetRegistry &registry) {
   Diagnostics &diagnostics = command.diagnostics;
-  auto usage = [&](const Twine &message) { diagnostics.error(DiagnosticCode::Usage, "", message, "see sinter compile --help"); };
+  auto usage = [&](const Twine &message) {
+    diagnostics.error(DiagnosticCode::Usage, "", message, "see sinter compile --help");
+  };
   if (command.options.models.empty())
     usage("no model is named");
   if (command.output.empty())

@@ -118,9 +118,12 @@ private:
     std::string dtype = tool::numpyCode(array.type), wanted = dtypeOf(type.getElementType());
     if (ArrayRef<int64_t>(array.shape) != type.getShape())
       return error(DiagnosticCode::InvalidModel, command.inputs, name,
-                   "the input's shape is [" + join(map_range(array.shape, [](int64_t d) { return std::to_string(d); }), "x") +
-                       "], the model's [" + join(map_range(type.getShape(), [](int64_t d) { return std::to_string(d); }), "x") + "]");
-    if (tool::fileBytes(array.type) != nn::Tensor::elementBytes(type.getElementType()) || (dtype[1] == 'f') != (wanted[1] == 'f'))
+                   "the input's shape is [" +
+                       join(map_range(array.shape, [](int64_t d) { return std::to_string(d); }), "x") +
+                       "], the model's [" +
+                       join(map_range(type.getShape(), [](int64_t d) { return std::to_string(d); }), "x") + "]");
+    if (tool::fileBytes(array.type) != nn::Tensor::elementBytes(type.getElementType()) ||
+        (dtype[1] == 'f') != (wanted[1] == 'f'))
       return error(DiagnosticCode::UnsupportedType, command.inputs, name,
                    "the input is " + dtype + ", the model's " + wanted);
     tensor = nn::Tensor::fromBytes(type, array.bytes);
@@ -131,10 +134,12 @@ private:
     tool::Arrays arrays;
     for (auto [index, tensor] : enumerate(results)) {
       std::string name = nameOf(entry.getResultAttrDict(index), "output" + std::to_string(index));
-      arrays[name] = {tool::typeOfNumpyCode(dtypeOf(tensor.getElementType())), tensor.getShape().vec(), tensor.getBytes().vec()};
+      arrays[name] = {tool::typeOfNumpyCode(dtypeOf(tensor.getElementType())), tensor.getShape().vec(),
+                      tensor.getBytes().vec()};
     }
     std::vector<uint8_t> bytes = tool::formatNpz(arrays);
-    std::string why = writeFileAtomically(command.outputs, ArrayRef<char>(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
+    std::string why = writeFileAtomically(command.outputs,
+                                          ArrayRef<char>(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
     return why.empty() || error(DiagnosticCode::File, command.outputs, "", "cannot write: " + why);
   }
 
@@ -150,13 +155,14 @@ CommandLine describe(EvaluateCommand &command) {
   line.group("Data");
   line.text("--inputs", "IN.npz", "arrays by the inputs' names; states may be left out", command.inputs);
   line.text("--outputs", "OUT.npz", "where to write the outputs", command.outputs);
-  line.value("--after", "simplify|quantize", "evaluate what these stages have made of the model", [&](StringRef text, std::string &why) {
-    command.after = text.str();
-    if (text == "simplify" || text == "quantize")
-      return true;
-    why = ("'" + text + "' is neither simplify nor quantize").str();
-    return false;
-  });
+  line.value("--after", "simplify|quantize", "evaluate what these stages have made of the model",
+             [&](StringRef text, std::string &why) {
+               command.after = text.str();
+               if (text == "simplify" || text == "quantize")
+                 return true;
+               why = ("'" + text + "' is neither simplify nor quantize").str();
+               return false;
+             });
   line.group("Other");
   addDiagnosticsOption(line, command.json);
   return line;

@@ -33,9 +33,8 @@ json::Array dims(const flatbuffers::Vector<const fb::Dim *> *vector) {
 }
 
 json::Value valueOf(const fb::Value *value) {
-  json::Object object{{"name", text(value->name())},
-                      {"type", fb::EnumNameElementType(value->type())},
-                      {"shape", dims(value->dims())}};
+  json::Object object{
+      {"name", text(value->name())}, {"type", fb::EnumNameElementType(value->type())}, {"shape", dims(value->dims())}};
   if (value->state() >= 0)
     object["state"] = value->state();
   if (const fb::Quantization *quantization = value->quantization()) {
@@ -61,12 +60,9 @@ json::Value stateOf(const fb::State *state) {
 }
 
 json::Value kernelOf(const fb::Kernel *kernel) {
-  return json::Object{{"name", text(kernel->name())},
-                      {"nodes", texts(kernel->nodes())},
-                      {"bindings", kernel->bindings()},
-                      {"outputs", kernel->outputs()},
-                      {"flops", kernel->flops()},
-                      {"bytes", kernel->bytes()}};
+  return json::Object{{"name", text(kernel->name())},   {"nodes", texts(kernel->nodes())},
+                      {"bindings", kernel->bindings()}, {"outputs", kernel->outputs()},
+                      {"flops", kernel->flops()},       {"bytes", kernel->bytes()}};
 }
 
 class Inspector {
@@ -139,7 +135,8 @@ private:
     json::Object object{{"node", text(item->node())}};
     if (const fb::Dispatch *dispatch = item->work_as_Dispatch()) {
       object["kind"] = "dispatch";
-      object["kernel"] = text(program->executables()->Get(dispatch->executable())->kernels()->Get(dispatch->kernel())->name());
+      object["kernel"] =
+          text(program->executables()->Get(dispatch->executable())->kernels()->Get(dispatch->kernel())->name());
       object["grid"] = dispatch->grid();
       object["bindings"] = list(dispatch->bindings(), [](const fb::Binding *each) { return bindingOf(*each); });
     } else if (const fb::Copy *copy = item->work_as_Copy()) {
@@ -163,7 +160,8 @@ private:
           nodes.insert(node->str());
     for (const fb::Procedure *procedure : *program->procedures())
       for (uint32_t i = 0; procedure->work() && i < procedure->work()->size(); ++i)
-        if (const fb::Dispatch *dispatch = procedure->work()->Get(i)->work_as_Dispatch(); dispatch && dispatch->executable() == executable)
+        if (const fb::Dispatch *dispatch = procedure->work()->Get(i)->work_as_Dispatch();
+            dispatch && dispatch->executable() == executable)
           flops += program->executables()->Get(executable)->kernels()->Get(dispatch->kernel())->flops();
     return json::Object{{"nodes", static_cast<uint64_t>(nodes.size())}, {"flops", flops}};
   }
@@ -184,12 +182,12 @@ private:
     return json::Object{
         {"executables", list(program->executables(),
                              [&](const fb::Executable *executable) -> json::Value {
-                               return json::Object{
-                                   {"target", text(executable->target())},
-                                   {"driver", text(executable->driver())},
-                                   {"load", load(program, number++)},
-                                   {"kernels", list(executable->kernels(), kernelOf)},
-                                   {"variants", list(executable->variants(), [&](const auto *each) { return variant(each); })}};
+                               return json::Object{{"target", text(executable->target())},
+                                                   {"driver", text(executable->driver())},
+                                                   {"load", load(program, number++)},
+                                                   {"kernels", list(executable->kernels(), kernelOf)},
+                                                   {"variants", list(executable->variants(),
+                                                                     [&](const auto *each) { return variant(each); })}};
                              })},
         {"arenas", list(program->arenas(), [&](const auto *each) { return arena(each); })},
         {"procedures", list(program->procedures(),
@@ -198,7 +196,8 @@ private:
                                   {"entry", procedure->entry()},
                                   {"commands", procedure->commands() ? procedure->commands()->size() : 0},
                                   {"transfers", transfers(program, procedure)},
-                                  {"work", list(procedure->work(), [&](const auto *each) { return work(program, each); })}};
+                                  {"work",
+                                   list(procedure->work(), [&](const auto *each) { return work(program, each); })}};
                             })},
         {"refusals", list(program->refusals(), [](const fb::Refusal *refusal) -> json::Value {
            return json::Object{{"node", text(refusal->node())},
@@ -243,9 +242,10 @@ int sinter::inspectCommand(ArrayRef<StringRef> arguments) {
   std::vector<std::string> files;
   bool json = false;
   bool memory = false;
-  CommandLine line("sinter inspect PACKAGE [options]",
-                   "Shows a package's entry points, programs, kernels with the ONNX nodes they came from, memory and origin.",
-                   "  sinter inspect model.sinter --json | jq '.programs[0].arenas[0].bytes'\n");
+  CommandLine line(
+      "sinter inspect PACKAGE [options]",
+      "Shows a package's entry points, programs, kernels with the ONNX nodes they came from, memory and origin.",
+      "  sinter inspect model.sinter --json | jq '.programs[0].arenas[0].bytes'\n");
   line.group("Options");
   line.flag("--json", "everything, as one JSON document", json);
   line.flag("--memory", "also list what lies where in the arenas", memory);

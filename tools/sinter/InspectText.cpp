@@ -41,11 +41,13 @@ std::string size(int64_t bytes) {
 
 void printValues(const json::Object &entry, StringRef key, StringRef title, raw_ostream &os) {
   each(entry, key, [&](const json::Object &value) {
-    os << formatv("    {0,-7} {1}: {2}[{3}]", title, textOf(value, "name"), textOf(value, "type"), joined(value, "shape", "x"));
+    os << formatv("    {0,-7} {1}: {2}[{3}]", title, textOf(value, "name"), textOf(value, "type"),
+                  joined(value, "shape", "x"));
     if (value.get("state"))
       os << "  (state)";
     if (const json::Array *scale = value.getArray("scale"))
-      os << (scale->size() == 1 ? formatv("  scale {0}", scale->front().getAsNumber().value_or(0)).str() : "  per-channel scales");
+      os << (scale->size() == 1 ? formatv("  scale {0}", scale->front().getAsNumber().value_or(0)).str()
+                                : "  per-channel scales");
     os << '\n';
   });
 }
@@ -53,8 +55,8 @@ void printValues(const json::Object &entry, StringRef key, StringRef title, raw_
 void printProgram(const json::Object &program, bool memory, raw_ostream &os) {
   each(program, "executables", [&](const json::Object &executable) {
     const json::Object &load = *executable.getObject("load");
-    os << formatv("  target {0} (driver {1}): {2} nodes, {3} flops\n", textOf(executable, "target"), textOf(executable, "driver"),
-                  numberOf(load, "nodes"), numberOf(load, "flops"));
+    os << formatv("  target {0} (driver {1}): {2} nodes, {3} flops\n", textOf(executable, "target"),
+                  textOf(executable, "driver"), numberOf(load, "nodes"), numberOf(load, "flops"));
     each(executable, "variants", [&](const json::Object &variant) {
       os << formatv("    variant {0,-10} code {1,10}   scratch {2} a worker\n", textOf(variant, "name"),
                     size(numberOf(variant, "code_bytes")), size(numberOf(variant, "scratch_bytes_per_worker")));
@@ -72,12 +74,14 @@ void printProgram(const json::Object &program, bool memory, raw_ostream &os) {
     os << "        offset      bytes  live       node\n";
     each(arena, "tensors", [&](const json::Object &tensor) {
       os << formatv("    {0,10} {1,10}  {2,-10} {3}\n", numberOf(tensor, "offset"), numberOf(tensor, "bytes"),
-                    formatv("{0}..{1}", numberOf(tensor, "first"), numberOf(tensor, "last")).str(), textOf(tensor, "node"));
+                    formatv("{0}..{1}", numberOf(tensor, "first"), numberOf(tensor, "last")).str(),
+                    textOf(tensor, "node"));
     });
   });
   each(program, "procedures", [&](const json::Object &procedure) {
     int64_t dispatches = 0, copies = 0;
-    each(procedure, "work", [&](const json::Object &item) { ++(textOf(item, "kind") == "dispatch" ? dispatches : copies); });
+    each(procedure, "work",
+         [&](const json::Object &item) { ++(textOf(item, "kind") == "dispatch" ? dispatches : copies); });
     os << formatv("  entry {0}: {1} commands, {2} dispatches, {3} copies and fills\n", numberOf(procedure, "entry"),
                   numberOf(procedure, "commands"), dispatches, copies);
     each(procedure, "transfers", [&](const json::Object &transfer) {
@@ -86,7 +90,8 @@ void printProgram(const json::Object &program, bool memory, raw_ostream &os) {
     });
   });
   each(program, "refusals", [&](const json::Object &refusal) {
-    os << "  not on " << textOf(refusal, "target") << ": '" << textOf(refusal, "node") << "': " << textOf(refusal, "reason");
+    os << "  not on " << textOf(refusal, "target") << ": '" << textOf(refusal, "node")
+       << "': " << textOf(refusal, "reason");
     if (!textOf(refusal, "limit").empty() || !textOf(refusal, "value").empty())
       os << formatv(" (limit {0}, value {1})", textOf(refusal, "limit"), textOf(refusal, "value"));
     os << '\n';
@@ -110,8 +115,8 @@ void sinter::printInspection(const json::Object &document, bool memory, raw_ostr
     printValues(entry, "outputs", "output", os);
   });
   each(document, "states", [&](const json::Object &state) {
-    os << formatv("  state {0}: {1}[{2}], {3}\n", textOf(state, "name"), textOf(state, "type"), joined(state, "shape", "x"),
-                  size(numberOf(state, "bytes")));
+    os << formatv("  state {0}: {1}[{2}], {3}\n", textOf(state, "name"), textOf(state, "type"),
+                  joined(state, "shape", "x"), size(numberOf(state, "bytes")));
   });
   int64_t index = 0;
   each(document, "programs", [&](const json::Object &program) {

@@ -26,8 +26,8 @@ int sinter::listTargetsCommand(ArrayRef<StringRef> arguments) {
     return 0;
   }
   if (!operands.empty())
-    diagnostics.error(DiagnosticCode::Usage, "",
-                      "--list-targets takes no '" + operands.front() + "'", "see sinter --help");
+    diagnostics.error(DiagnosticCode::Usage, "", "--list-targets takes no '" + operands.front() + "'",
+                      "see sinter --help");
   TargetRegistry registry;
   if (!ok || !operands.empty() || !addTargets(registry, sources, diagnostics))
     return finish(diagnostics, json);

@@ -95,13 +95,14 @@ void sinter::addThreadOption(CommandLine &line, unsigned &threads) {
 }
 
 void sinter::addDiagnosticsOption(CommandLine &line, bool &json) {
-  line.value("--diagnostics", "text|json", "how to print errors, on standard error", [&](StringRef text, std::string &why) {
-    json = text == "json";
-    if (json || text == "text")
-      return true;
-    why = ("'" + text + "' is neither text nor json").str();
-    return false;
-  });
+  line.value("--diagnostics", "text|json", "how to print errors, on standard error",
+             [&](StringRef text, std::string &why) {
+               json = text == "json";
+               if (json || text == "text")
+                 return true;
+               why = ("'" + text + "' is neither text nor json").str();
+               return false;
+             });
 }
 
 int sinter::finish(const Diagnostics &diagnostics, bool json) {

@@ -34,8 +34,8 @@ void addThreadOption(CommandLine &line, unsigned &threads);
 /// Adds --diagnostics=text|json.
 void addDiagnosticsOption(CommandLine &line, bool &json);
 
-/// Replaces names by targets' full names, splits off variants (`cpu:x86-64@v3`), and fills in the default target. Checks what
-/// options ask of targets.
+/// Replaces names by targets' full names, splits off variants (`cpu:x86-64@v3`), and fills in the default target.
+/// Checks what options ask of targets.
 bool resolveTargets(CompileOptions &options, const TargetRegistry &registry, Diagnostics &diagnostics);
 
 /// Options that decide the package's bytes, sorted and spelled one way, without paths.

@@ -4,9 +4,9 @@
 #ifndef SINTER_TOOLS_SINTER_PACKAGEVIEW_H
 #define SINTER_TOOLS_SINTER_PACKAGEVIEW_H
 
-#include "runtime/format/package_generated.h"
 #include "compiler/support/Diagnostics.h"
 #include "runtime/format/Format.h"
+#include "runtime/format/package_generated.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <memory>
 #include <optional>
@@ -16,7 +16,8 @@ namespace sinter {
 /// Verified bytes. Everything in it may be read without further checks.
 class PackageView {
 public:
-  /// Reads the file and has the loader verify it, constants' hashes included. Reports what is wrong and returns nothing.
+  /// Reads the file and has the loader verify it, constants' hashes included. Reports what is wrong and returns
+  /// nothing.
   static std::optional<PackageView> open(llvm::StringRef path, Diagnostics &diagnostics);
 
   const format::Header &header() const { return *reinterpret_cast<const format::Header *>(bytes->getBufferStart()); }

@@ -28,7 +28,8 @@ public:
     llvm::errs() << "\r\033[K";
     std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     if (ok)
-      llvm::errs() << "    Finished " << what << llvm::formatv(" ({0:F1} KiB) in {1:F2} s\n", bytes / 1024.0, seconds.count());
+      llvm::errs() << "    Finished " << what
+                   << llvm::formatv(" ({0:F1} KiB) in {1:F2} s\n", bytes / 1024.0, seconds.count());
   }
 
 private:

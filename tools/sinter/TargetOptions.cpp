@@ -25,8 +25,7 @@ void sinter::addTargetOptions(CommandLine &line, CompileOptions &options) {
                options.targets.push_back(std::move(list));
                return true;
              });
-  line.value("--require", "T:SHARE%UNIT",
-             "fail unless T takes that much: npu:95%macs; or flops, bytes, nodes",
+  line.value("--require", "T:SHARE%UNIT", "fail unless T takes that much: npu:95%macs; or flops, bytes, nodes",
              [&](StringRef text, std::string &why) {
                if (!parseRequirement(text)) {
                  why = ("'" + text + "' is not TARGET:SHARE%UNIT, as in npu:95%macs").str();
@@ -44,15 +43,13 @@ void sinter::addTargetSources(CommandLine &line, TargetSources &sources) {
       return true;
     };
   };
-  line.value("--target-file", "FILE.json",
-             "a device: a target's facts refined, under a name of its own",
+  line.value("--target-file", "FILE.json", "a device: a target's facts refined, under a name of its own",
              addTo(sources.deviceFiles));
-  line.value("--load-target", "FILE.so", "a target from outside, built against this Sinter",
-             addTo(sources.plugins));
+  line.value("--load-target", "FILE.so", "a target from outside, built against this Sinter", addTo(sources.plugins));
 }
 
-bool sinter::addTargets(TargetRegistry &registry, const TargetSources &sources,
-                        Diagnostics &diagnostics, CompileOptions *options) {
+bool sinter::addTargets(TargetRegistry &registry, const TargetSources &sources, Diagnostics &diagnostics,
+                        CompileOptions *options) {
   registerSinterTargets(registry);
   bool ok = true;
   for (const std::string &plugin : sources.plugins)
@@ -115,8 +112,7 @@ private:
       return any_of(list, [&](const std::string &name) { return requirement.includes(name); });
     };
     if (none_of(options.targets, hasOne))
-      complain("--require=" + requirement.text + " asks for " + requirement.target +
-                   ", which no --target names",
+      complain("--require=" + requirement.text + " asks for " + requirement.target + ", which no --target names",
                "name it first, as in --target=" + requirement.target + ",cpu");
   }
 
@@ -128,8 +124,7 @@ private:
           return;
         without.push_back(name);
       }
-    complain("--bitstream: " + join(without, ", ") +
-                 (without.size() == 1 ? " executes" : " execute") +
+    complain("--bitstream: " + join(without, ", ") + (without.size() == 1 ? " executes" : " execute") +
                  " code and is not configured with a bitstream",
              "name an FPGA with --target, or leave --bitstream out");
   }
@@ -142,19 +137,16 @@ private:
 
 } // namespace
 
-bool sinter::resolveTargets(CompileOptions &options, const TargetRegistry &registry,
-                            Diagnostics &diagnostics) {
+bool sinter::resolveTargets(CompileOptions &options, const TargetRegistry &registry, Diagnostics &diagnostics) {
   return TargetResolver(options, registry, diagnostics).resolve();
 }
 
 std::vector<std::string> sinter::normalizedOptions(const CompileOptions &options) {
   std::vector<std::string> list;
   for (const TargetList &targets : options.targets)
-    list.push_back("--target=" + join(targets, ",") +
-                   (options.variant.empty() ? "" : "@" + options.variant));
+    list.push_back("--target=" + join(targets, ",") + (options.variant.empty() ? "" : "@" + options.variant));
   for (const DeviceFile &device : options.devices)
-    if (any_of(options.targets,
-               [&](const TargetList &targets) { return is_contained(targets, device.name); }))
+    if (any_of(options.targets, [&](const TargetList &targets) { return is_contained(targets, device.name); }))
       list.push_back("--target-file=" + device.name + ":sha256:" + device.sha256);
   if (options.bitstream)
     list.push_back("--bitstream");
@@ -168,7 +160,6 @@ std::vector<std::string> sinter::normalizedOptions(const CompileOptions &options
     list.push_back("--shape=" + name + "=" + join(dims, "x"));
   }
   for (const StateOption &state : options.import.states)
-    list.push_back("--state=" + state.input + "=" + state.output +
-                   (state.initFile.empty() ? "" : ":FILE"));
+    list.push_back("--state=" + state.input + "=" + state.output + (state.initFile.empty() ? "" : ":FILE"));
   return list;
 }

@@ -18,11 +18,8 @@ public:
     std::string node = item.node() ? item.node()->str() : "";
     if (const fb::Dispatch *dispatch = item.work_as_Dispatch()) {
       uint32_t count = dispatch->bindings() ? dispatch->bindings()->size() : 0;
-      uint32_t outputs = program.executables()
-                             ->Get(dispatch->executable())
-                             ->kernels()
-                             ->Get(dispatch->kernel())
-                             ->outputs();
+      uint32_t outputs =
+          program.executables()->Get(dispatch->executable())->kernels()->Get(dispatch->kernel())->outputs();
       for (uint32_t i = 0; i < count; ++i)
         if (i + outputs < count)
           read(*dispatch->bindings()->Get(i), dispatch->executable(), node);
@@ -53,22 +50,20 @@ private:
   static uint64_t overlap(const fb::Binding &a, const fb::Binding &b) {
     if (a.class_() != b.class_() || a.index() != b.index())
       return 0;
-    uint64_t begin = std::max(a.offset(), b.offset()),
-             end = std::min(a.offset() + a.length(), b.offset() + b.length());
+    uint64_t begin = std::max(a.offset(), b.offset()), end = std::min(a.offset() + a.length(), b.offset() + b.length());
     return begin < end ? end - begin : 0;
   }
 
   Write *lastWriter(const fb::Binding &range) {
-    auto it = std::find_if(writes.rbegin(), writes.rend(),
-                           [&](const Write &write) { return overlap(write.range, range); });
+    auto it =
+        std::find_if(writes.rbegin(), writes.rend(), [&](const Write &write) { return overlap(write.range, range); });
     return it == writes.rend() ? nullptr : &*it;
   }
 
   void read(const fb::Binding &range, uint32_t executable, const std::string &node) {
     Write *write = lastWriter(range);
     if (write && write->executable != executable && write->readers.insert(executable).second)
-      transfers.push_back(
-          {write->executable, executable, write->node, node, overlap(write->range, range)});
+      transfers.push_back({write->executable, executable, write->node, node, overlap(write->range, range)});
   }
 
   /// Memory is used again: a tensor that is written over in part has been read for the last time.
@@ -87,8 +82,7 @@ private:
 
 } // namespace
 
-std::vector<Transfer> sinter::transfersOf(const fb::Program &program,
-                                          const fb::Procedure &procedure) {
+std::vector<Transfer> sinter::transfersOf(const fb::Program &program, const fb::Procedure &procedure) {
   TransferFinder finder(program);
   if (procedure.work())
     for (const fb::WorkItem *item : *procedure.work())

@@ -24,7 +24,8 @@ LogicalResult CpuTarget::lower(ModuleOp kernels) const {
   return pm.run(kernels);
 }
 
-FailureOr<std::vector<EmittedVariant>> CpuTarget::emit(ModuleOp kernels, const EmitOptions &options, unsigned threads) const {
+FailureOr<std::vector<EmittedVariant>> CpuTarget::emit(ModuleOp kernels, const EmitOptions &options,
+                                                       unsigned threads) const {
   std::vector<EmittedVariant> result;
   if (options.text && options.stage == EmitStage::Linalg) {
     kernels.print(*options.text);

@@ -17,8 +17,8 @@ struct CpuVariant {
   unsigned registers = 16; ///< Vector registers.
   bool fma = false;        ///< Has fused multiply-add instructions.
   bool half = false;       ///< Converts f16 to and from f32.
-  std::string integerDot; ///< How it multiplies bytes (contraction/DotProduct.h): widen, pmaddwd or
-                          ///< vpdpbusd.
+  std::string integerDot;  ///< How it multiplies bytes (contraction/DotProduct.h): widen, pmaddwd or
+                           ///< vpdpbusd.
 
   /// Elements of `bits` each in a vector register.
   unsigned lanes(unsigned bits) const { return vectorBytes * 8 / bits; }

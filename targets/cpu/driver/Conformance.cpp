@@ -13,10 +13,8 @@ void conformanceCopy(void *const *, const int64_t *, uint64_t, uint64_t, void *)
 void conformanceAdd(void *const *, const int64_t *, uint64_t, uint64_t, void *);
 }
 
-static uint64_t offsetOf(void (*kernel)(void *const *, const int64_t *, uint64_t, uint64_t,
-                                        void *)) {
-  return uint64_t(reinterpret_cast<uintptr_t>(kernel) -
-                  reinterpret_cast<uintptr_t>(__start_sinter_kernels));
+static uint64_t offsetOf(void (*kernel)(void *const *, const int64_t *, uint64_t, uint64_t, void *)) {
+  return uint64_t(reinterpret_cast<uintptr_t>(kernel) - reinterpret_cast<uintptr_t>(__start_sinter_kernels));
 }
 
 sinter::cts::Subject sinter::cts::subject() {

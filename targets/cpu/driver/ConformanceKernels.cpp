@@ -11,16 +11,14 @@
 
 static constexpr uint64_t elementsPerGroup = 4;
 
-KERNEL void conformanceCopy(void *const *bindings, const int64_t *, uint64_t first, uint64_t count,
-                            void *) {
+KERNEL void conformanceCopy(void *const *bindings, const int64_t *, uint64_t first, uint64_t count, void *) {
   const float *input = static_cast<const float *>(bindings[0]);
   float *output = static_cast<float *>(bindings[1]);
   for (uint64_t i = first * elementsPerGroup; i < (first + count) * elementsPerGroup; ++i)
     output[i] = input[i];
 }
 
-KERNEL void conformanceAdd(void *const *bindings, const int64_t *, uint64_t first, uint64_t count,
-                           void *) {
+KERNEL void conformanceAdd(void *const *bindings, const int64_t *, uint64_t first, uint64_t count, void *) {
   const float *left = static_cast<const float *>(bindings[0]);
   const float *right = static_cast<const float *>(bindings[1]);
   float *output = static_cast<float *>(bindings[2]);

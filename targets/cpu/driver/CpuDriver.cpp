@@ -29,8 +29,7 @@ static sinter_code outOfMemory(sinter_error *error) {
   return Report(error).fail(SINTER_E_MEMORY, "no memory for the CPU driver's objects");
 }
 
-static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device_info *info,
-                             sinter_error *error) {
+static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device_info *info, sinter_error *error) {
   if (index)
     return Report(error).fail(SINTER_E_NOT_FOUND, "there is one CPU device");
   sinter_device_info result = {};
@@ -38,32 +37,28 @@ static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device
   appendText(result.target, sizeof(result.target), "%", hostTarget());
   appendText(result.memory, sizeof(result.memory), "host");
   describeProcessor(result.name, sizeof(result.name), result.features, sizeof(result.features));
-  return writeStruct(info, result)
-             ? SINTER_OK
-             : Report(error).fail(SINTER_E_ARGUMENT, "device information of unknown size");
+  return writeStruct(info, result) ? SINTER_OK
+                                   : Report(error).fail(SINTER_E_ARGUMENT, "device information of unknown size");
 }
 
-static sinter_code accept(const sinter_hooks *, uint32_t device, const sinter_code_image *code,
-                          sinter_error *error) {
+static sinter_code accept(const sinter_hooks *, uint32_t device, const sinter_code_image *code, sinter_error *error) {
   Report report(error);
   if (device)
     return report.fail(SINTER_E_NOT_FOUND, "there is one CPU device");
   if (strcmp(code->target, hostTarget()))
-    return report.fail(SINTER_E_UNSUPPORTED, "code for %, this machine is %", code->target,
-                       hostTarget());
+    return report.fail(SINTER_E_UNSUPPORTED, "code for %, this machine is %", code->target, hostTarget());
   if (code->abi != sinter::format::kCpuKernelAbi)
     return report.limit(sinter::format::kCpuKernelAbi, code->abi)
         .fail(SINTER_E_UNSUPPORTED, "code for kernel ABI %, this driver has %", code->abi,
               sinter::format::kCpuKernelAbi);
   for (uint32_t i = 0; i < code->feature_count; ++i)
     if (!hasFeature(code->features[i]))
-      return report.fail(SINTER_E_UNSUPPORTED, "variant % needs %, which this processor lacks",
-                         code->variant, code->features[i]);
+      return report.fail(SINTER_E_UNSUPPORTED, "variant % needs %, which this processor lacks", code->variant,
+                         code->features[i]);
   return SINTER_OK;
 }
 
-static sinter_code verify(const sinter_hooks *, const sinter_code_image *code,
-                          sinter_error *error) {
+static sinter_code verify(const sinter_hooks *, const sinter_code_image *code, sinter_error *error) {
   Report report(error);
   return checkImage(*code, report);
 }
@@ -83,23 +78,19 @@ static sinter_code load(const sinter_hooks *hooks, uint32_t, const sinter_code_i
   return result;
 }
 
-static void unload(sinter_executable *executable) {
-  dispose(of(executable).hooks, &of(executable));
-}
+static void unload(sinter_executable *executable) { dispose(of(executable).hooks, &of(executable)); }
 
 static sinter_code requirements(const sinter_executable *executable, uint32_t workers,
                                 sinter_stream_requirements *requirements, sinter_error *error) {
   Checked scratch = Checked(of(executable).scratchBytes) * workers;
   if (!scratch.atMost(SIZE_MAX / 2))
-    return Report(error).fail(SINTER_E_LIMIT, "scratch memory for % workers cannot be addressed",
-                              workers);
+    return Report(error).fail(SINTER_E_LIMIT, "scratch memory for % workers cannot be addressed", workers);
   requirements->scratch_bytes = scratch.value();
   requirements->stack_bytes = stackBytes;
   return SINTER_OK;
 }
 
-static sinter_code open(const sinter_stream_info *info, sinter_stream **stream,
-                        sinter_error *error) {
+static sinter_code open(const sinter_stream_info *info, sinter_stream **stream, sinter_error *error) {
   void *block = blockFor<Stream>(*info->hooks);
   if (!block)
     return outOfMemory(error);
@@ -109,8 +100,8 @@ static sinter_code open(const sinter_stream_info *info, sinter_stream **stream,
 
 static void close(sinter_stream *stream) { dispose(*of(stream).info.hooks, &of(stream)); }
 
-static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment,
-                           sinter_prepared **prepared, sinter_error *error) {
+static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment, sinter_prepared **prepared,
+                           sinter_error *error) {
   const sinter_hooks &hooks = *of(stream).info.hooks;
   void *block = blockFor<Prepared>(hooks);
   if (!block)
@@ -125,12 +116,9 @@ static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment,
   return result;
 }
 
-static void release(sinter_prepared *prepared) {
-  dispose(*of(prepared).stream.info.hooks, &of(prepared));
-}
+static void release(sinter_prepared *prepared) { dispose(*of(prepared).stream.info.hooks, &of(prepared)); }
 
-static sinter_code submit(sinter_prepared *prepared, const sinter_submission *submission,
-                          sinter_error *error) {
+static sinter_code submit(sinter_prepared *prepared, const sinter_submission *submission, sinter_error *error) {
   Report report(error);
   return of(prepared).submit(*submission, report);
 }
@@ -176,7 +164,6 @@ const sinter_driver *sinter_cpu_driver(uint32_t host_abi, sinter_error *error) {
     return &table;
   Report(error)
       .limit(SINTER_DRIVER_ABI >> 16, host_abi >> 16)
-      .fail(SINTER_E_VERSION, "driver ABI %, the CPU driver has %", host_abi >> 16,
-            SINTER_DRIVER_ABI >> 16);
+      .fail(SINTER_E_VERSION, "driver ABI %, the CPU driver has %", host_abi >> 16, SINTER_DRIVER_ABI >> 16);
   return nullptr;
 }

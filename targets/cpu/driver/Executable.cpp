@@ -31,8 +31,7 @@ sinter_code Executable::load(const sinter_code_image &image, Report &report) {
   if (sinter_code code = checkImage(image, report))
     return code;
   if (!hooks.map || !hooks.seal || !hooks.unmap)
-    return report.fail(SINTER_E_UNSUPPORTED,
-                       "there is no map hook, and code needs executable pages");
+    return report.fail(SINTER_E_UNSUPPORTED, "there is no map hook, and code needs executable pages");
   sinter_map_request request = {};
   request.size = sizeof(request);
   request.kind = SINTER_MAP_CODE;

@@ -12,8 +12,8 @@
 namespace sinter::cpu {
 
 /// Kernel ABI 1: executes workgroups [first, first + count) of the kernel's grid; see ../README.md.
-using KernelFunction = void (*)(void *const *bindings, const int64_t *scalars, uint64_t first,
-                                uint64_t count, void *scratch);
+using KernelFunction = void (*)(void *const *bindings, const int64_t *scalars, uint64_t first, uint64_t count,
+                                void *scratch);
 
 struct CpuKernel {
   KernelFunction function;
@@ -42,9 +42,7 @@ struct Executable {
 };
 
 inline Executable &of(sinter_executable *handle) { return *reinterpret_cast<Executable *>(handle); }
-inline const Executable &of(const sinter_executable *handle) {
-  return *reinterpret_cast<const Executable *>(handle);
-}
+inline const Executable &of(const sinter_executable *handle) { return *reinterpret_cast<const Executable *>(handle); }
 
 } // namespace sinter::cpu
 

@@ -81,12 +81,9 @@ static bool stateEnabled(uint8_t state) {
 static uint32_t detect(uint8_t word) {
   unsigned a = 0, b = 0, c = 0, d = 0;
   switch (word) {
-  case Leaf1C:
-    return __get_cpuid(1, &a, &b, &c, &d) ? c : 0;
-  case LeafExtendedC:
-    return __get_cpuid(0x80000001, &a, &b, &c, &d) ? c : 0;
-  case Leaf7Sub1A:
-    return __get_cpuid_count(7, 1, &a, &b, &c, &d) ? a : 0;
+  case Leaf1C: return __get_cpuid(1, &a, &b, &c, &d) ? c : 0;
+  case LeafExtendedC: return __get_cpuid(0x80000001, &a, &b, &c, &d) ? c : 0;
+  case Leaf7Sub1A: return __get_cpuid_count(7, 1, &a, &b, &c, &d) ? a : 0;
   }
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))
     return 0;
@@ -109,9 +106,8 @@ static void describeName(char *name, size_t capacity) {
 
 #include <sys/auxv.h>
 
-static const Feature known[] = {{"asimd", 0, 1, 0},    {"fphp", 0, 9, 0}, {"asimdhp", 0, 10, 0},
-                                {"asimddp", 0, 20, 0}, {"sve", 0, 22, 0}, {"sve2", 1, 1, 0},
-                                {"i8mm", 1, 13, 0},    {"bf16", 1, 14, 0}};
+static const Feature known[] = {{"asimd", 0, 1, 0}, {"fphp", 0, 9, 0}, {"asimdhp", 0, 10, 0}, {"asimddp", 0, 20, 0},
+                                {"sve", 0, 22, 0},  {"sve2", 1, 1, 0}, {"i8mm", 1, 13, 0},    {"bf16", 1, 14, 0}};
 
 static bool stateEnabled(uint8_t) { return true; }
 static uint32_t detect(uint8_t word) { return uint32_t(getauxval(word ? AT_HWCAP2 : AT_HWCAP)); }
@@ -128,8 +124,8 @@ static const Feature known[] = {{"rv64gc", 1, 0, 0}, {"v", 0, 'v' - 'a', 0}};
 static bool stateEnabled(uint8_t) { return true; }
 static uint32_t detect(uint8_t word) {
   uint32_t letters = uint32_t(getauxval(AT_HWCAP));
-  uint32_t gc = 1u << ('i' - 'a') | 1u << ('m' - 'a') | 1u << ('a' - 'a') | 1u << ('f' - 'a') |
-                1u << ('d' - 'a') | 1u << ('c' - 'a');
+  uint32_t gc = 1u << ('i' - 'a') | 1u << ('m' - 'a') | 1u << ('a' - 'a') | 1u << ('f' - 'a') | 1u << ('d' - 'a') |
+                1u << ('c' - 'a');
   return word ? (letters & gc) == gc : letters;
 }
 const char *sinter::cpu::hostTarget() { return "cpu:riscv64"; }
@@ -150,8 +146,7 @@ bool sinter::cpu::hasFeature(const char *name) {
   return false;
 }
 
-void sinter::cpu::describeProcessor(char *name, size_t nameCapacity, char *features,
-                                    size_t featuresCapacity) {
+void sinter::cpu::describeProcessor(char *name, size_t nameCapacity, char *features, size_t featuresCapacity) {
   name[0] = features[0] = 0;
   describeName(name, nameCapacity);
   for (const Feature &feature : known)

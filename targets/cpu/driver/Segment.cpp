@@ -149,20 +149,16 @@ sinter_code Prepared::submit(const sinter_submission &submission, Report &report
   }
   stream.reached = submission.signal;
   switch (run.outcome()) {
-  case SINTER_OK:
-    return SINTER_OK;
+  case SINTER_OK: return SINTER_OK;
   case SINTER_E_CANCELLED:
-    return report.node(items[run.stoppedAt()].node)
-        .fail(SINTER_E_CANCELLED, "the run was cancelled");
+    return report.node(items[run.stoppedAt()].node).fail(SINTER_E_CANCELLED, "the run was cancelled");
   case SINTER_E_DEADLINE:
-    return report.node(items[run.stoppedAt()].node)
-        .fail(SINTER_E_DEADLINE, "the run's deadline has passed");
+    return report.node(items[run.stoppedAt()].node).fail(SINTER_E_DEADLINE, "the run's deadline has passed");
   default:
     const Item &item = items[run.stoppedAt()];
     int64_t value = submission.scalars[item.gridScalar];
     return report.node(item.node)
         .limit(int64_t(item.grid), value)
-        .fail(SINTER_E_BOUND, "a dispatch of % workgroups, at most % are planned", value,
-              item.grid);
+        .fail(SINTER_E_BOUND, "a dispatch of % workgroups, at most % are planned", value, item.grid);
   }
 }

@@ -44,10 +44,8 @@ sinter_code Prepared::prepareItem(const sinter_work &work, Item &item, Report &r
   bool isDispatch = work.kind == SINTER_WORK_DISPATCH;
   if (isDispatch) {
     const Executable &executable = of(stream.info.executable);
-    if (work.kernel >= executable.kernelCount ||
-        work.range_count != executable.kernels[work.kernel].bindings)
-      return report.fail(SINTER_E_FORMAT, "dispatch of kernel % does not fit its code",
-                         work.kernel);
+    if (work.kernel >= executable.kernelCount || work.range_count != executable.kernels[work.kernel].bindings)
+      return report.fail(SINTER_E_FORMAT, "dispatch of kernel % does not fit its code", work.kernel);
     item.function = executable.kernels[work.kernel].function;
     item.grid = work.grid;
     item.gridScalar = work.grid_scalar;
@@ -59,14 +57,12 @@ sinter_code Prepared::prepareItem(const sinter_work &work, Item &item, Report &r
     return report.fail(SINTER_E_UNSUPPORTED, "work of unknown kind %", work.kind);
   }
   for (uint32_t i = 0; i < work.range_count; ++i)
-    if (sinter_code code =
-            resolve(work.ranges[i], &item.pointers[i], isDispatch ? bindingAlignment : 1, report))
+    if (sinter_code code = resolve(work.ranges[i], &item.pointers[i], isDispatch ? bindingAlignment : 1, report))
       return code;
   return SINTER_OK;
 }
 
-sinter_code Prepared::resolve(const sinter_range &range, void **pointer, uint64_t alignment,
-                              Report &report) {
+sinter_code Prepared::resolve(const sinter_range &range, void **pointer, uint64_t alignment, Report &report) {
   const sinter_stream_info &info = stream.info;
   const sinter_memory *table = nullptr;
   uint32_t tableSize = 0;
@@ -75,8 +71,7 @@ sinter_code Prepared::resolve(const sinter_range &range, void **pointer, uint64_
   case SINTER_RANGE_OUTPUT:
     if (range.offset & (alignment - 1))
       return report.limit(int64_t(alignment), int64_t(range.offset))
-          .fail(SINTER_E_FORMAT, "offset % into a caller's buffer is no multiple of %",
-                range.offset, alignment);
+          .fail(SINTER_E_FORMAT, "offset % into a caller's buffer is no multiple of %", range.offset, alignment);
     patches[patchCount++] = {pointer, range.offset, range.index, range.kind == SINTER_RANGE_OUTPUT};
     return SINTER_OK;
   case SINTER_RANGE_ARENA:
@@ -92,20 +87,17 @@ sinter_code Prepared::resolve(const sinter_range &range, void **pointer, uint64_
     tableSize = info.state_count;
     break;
   default:
-    return report.fail(SINTER_E_UNSUPPORTED,
-                       "a CPU kernel takes scratch and scalars as arguments, not as bindings");
+    return report.fail(SINTER_E_UNSUPPORTED, "a CPU kernel takes scratch and scalars as arguments, not as bindings");
   }
   if (range.index >= tableSize || !inRange(range.offset, range.length, table[range.index].size))
-    return report.fail(SINTER_E_FORMAT, "a range leaves memory % of class %", range.index,
-                       range.kind);
+    return report.fail(SINTER_E_FORMAT, "a range leaves memory % of class %", range.index, range.kind);
   if (!table[range.index].host)
-    return report.fail(SINTER_E_UNSUPPORTED, "memory % of class % is not the host's", range.index,
-                       range.kind);
+    return report.fail(SINTER_E_UNSUPPORTED, "memory % of class % is not the host's", range.index, range.kind);
   *pointer = static_cast<uint8_t *>(table[range.index].host) + range.offset;
   if (!isAligned(*pointer, alignment))
     return report.limit(int64_t(alignment), int64_t(range.offset))
-        .fail(SINTER_E_FORMAT, "offset % into memory % of class % is no multiple of %",
-              range.offset, range.index, range.kind, alignment);
+        .fail(SINTER_E_FORMAT, "offset % into memory % of class % is no multiple of %", range.offset, range.index,
+              range.kind, alignment);
   return SINTER_OK;
 }
 

@@ -66,8 +66,7 @@ struct Prepared {
 
 private:
   sinter_code prepareItem(const sinter_work &work, Item &item, rt::Report &report);
-  sinter_code resolve(const sinter_range &range, void **pointer, uint64_t alignment,
-                      rt::Report &report);
+  sinter_code resolve(const sinter_range &range, void **pointer, uint64_t alignment, rt::Report &report);
   sinter_code patch(const sinter_submission &submission, rt::Report &report);
 };
 

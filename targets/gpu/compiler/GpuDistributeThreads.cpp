@@ -16,10 +16,12 @@ using namespace mlir;
 namespace {
 
 bool writesMemory(Operation *op) {
-  return op->walk([](Operation *inner) {
-             return isa<memref::StoreOp, memref::CopyOp>(inner) || isa<linalg::LinalgOp>(inner) ? WalkResult::interrupt()
-                                                                                                : WalkResult::advance();
-           }).wasInterrupted();
+  return op
+      ->walk([](Operation *inner) {
+        return isa<memref::StoreOp, memref::CopyOp>(inner) || isa<linalg::LinalgOp>(inner) ? WalkResult::interrupt()
+                                                                                           : WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 bool containsLinalg(Operation *op) {
@@ -71,8 +73,8 @@ private:
     return read ? Value() : fill.getInputs().front();
   }
 
-  /// The operation that is next to touch memory and reads the result of `op`, which nobody else needs: it is temporary, or
-  /// overwritten element by element.
+  /// The operation that is next to touch memory and reads the result of `op`, which nobody else needs: it is temporary,
+  /// or overwritten element by element.
   static linalg::GenericOp findEpilogue(linalg::GenericOp op) {
     if (op.getNumDpsInits() != 1)
       return nullptr;
@@ -189,7 +191,8 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
   void placeWorkgroup(RewriterBase &b, scf::ForallOp forall) {
     Location loc = forall.getLoc();
     b.setInsertionPoint(forall);
-    SmallVector<int64_t> lower(forall.getStaticLowerBound()), upper(forall.getStaticUpperBound()), step(forall.getStaticStep());
+    SmallVector<int64_t> lower(forall.getStaticLowerBound()), upper(forall.getStaticUpperBound()),
+        step(forall.getStaticStep());
     SmallVector<int64_t> trips(forall.getRank());
     int64_t total = 1;
     for (int64_t d = 0; d < forall.getRank(); ++d)
@@ -208,7 +211,8 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
     SmallVector<Value> indices(forall.getRank());
     for (int64_t d = forall.getRank() - 1; d >= 0; --d) {
       Value place = d == 0 ? number : Value(arith::RemUIOp::create(b, loc, number, constant(trips[d])));
-      indices[d] = arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, place, constant(step[d])), constant(lower[d]));
+      indices[d] =
+          arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, place, constant(step[d])), constant(lower[d]));
       if (d)
         number = arith::DivUIOp::create(b, loc, number, constant(trips[d]));
     }
@@ -231,8 +235,9 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
       if (failed(largest))
         return alloc.emitOpError("internal: a temporary buffer has no bound");
       b.setInsertionPointToStart(&func.getBody().front());
-      Value room = memref::AllocOp::create(b, alloc.getLoc(), MemRefType::get(largest->getShape(), largest->getElementType(),
-                                                                              MemRefLayoutAttrInterface(), space));
+      Value room = memref::AllocOp::create(
+          b, alloc.getLoc(),
+          MemRefType::get(largest->getShape(), largest->getElementType(), MemRefLayoutAttrInterface(), space));
       if (failed(replaceUses(b, alloc, room)))
         return failure();
       b.eraseOp(alloc);
@@ -262,14 +267,15 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
       b.setInsertionPoint(user);
       Value view;
       if (auto slice = dyn_cast<memref::SubViewOp>(user)) {
-        MemRefType type = memref::SubViewOp::inferRankReducedResultType(slice.getType().getShape(), cast<MemRefType>(room.getType()),
-                                                                        slice.getMixedOffsets(), slice.getMixedSizes(),
-                                                                        slice.getMixedStrides());
+        MemRefType type = memref::SubViewOp::inferRankReducedResultType(
+            slice.getType().getShape(), cast<MemRefType>(room.getType()), slice.getMixedOffsets(),
+            slice.getMixedSizes(), slice.getMixedStrides());
         view = memref::SubViewOp::create(b, user->getLoc(), type, room, slice.getMixedOffsets(), slice.getMixedSizes(),
                                          slice.getMixedStrides());
       } else if (auto collapse = dyn_cast<memref::CollapseShapeOp>(user)) {
         view = memref::CollapseShapeOp::create(b, user->getLoc(), room, collapse.getReassociationIndices());
-      } else if (auto expand = dyn_cast<memref::ExpandShapeOp>(user); expand && expand.getResultType().hasStaticShape()) {
+      } else if (auto expand = dyn_cast<memref::ExpandShapeOp>(user);
+                 expand && expand.getResultType().hasStaticShape()) {
         view = memref::ExpandShapeOp::create(b, user->getLoc(), expand.getResultType().getShape(), room,
                                              expand.getReassociationIndices());
       } else if (auto cast = dyn_cast<memref::CastOp>(user)) {

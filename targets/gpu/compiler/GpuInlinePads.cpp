@@ -32,7 +32,8 @@ Value readPadded(OpBuilder &b, Location loc, tensor::PadOp pad, TypedAttr paddin
     }
     // One unsigned comparison: an index before the source is a large number.
     Value shifted = arith::SubIOp::create(b, loc, index, arith::ConstantIndexOp::create(b, loc, low));
-    Value fits = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, shifted, arith::ConstantIndexOp::create(b, loc, size));
+    Value fits =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, shifted, arith::ConstantIndexOp::create(b, loc, size));
     clamped.push_back(arith::SelectOp::create(b, loc, fits, shifted, zero));
     inside = inside ? Value(arith::AndIOp::create(b, loc, inside, fits)) : fits;
   }
@@ -64,7 +65,8 @@ SmallVector<Value> undoExpand(OpBuilder &b, Location loc, Value value, ArrayRef<
     Value place;
     for (int64_t d : group) {
       Value size = arith::ConstantIndexOp::create(b, loc, expand.getResultType().getDimSize(d));
-      place = place ? Value(arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, place, size), indices[d])) : indices[d];
+      place = place ? Value(arith::AddIOp::create(b, loc, arith::MulIOp::create(b, loc, place, size), indices[d]))
+                    : indices[d];
     }
     merged.push_back(place);
   }
@@ -112,7 +114,8 @@ struct InlinePad : OpRewritePattern<linalg::GenericOp> {
       for (AffineExpr expr : map.getResults())
         indices.push_back(affine::AffineApplyOp::create(b, loc, AffineMap::get(map.getNumDims(), 0, expr), loops));
       SmallVector<Value> all(args);
-      all.insert(all.begin() + number, readPadded(b, loc, pad, paddingValue(pad), undoExpand(b, loc, operand.get(), indices)));
+      all.insert(all.begin() + number,
+                 readPadded(b, loc, pad, paddingValue(pad), undoExpand(b, loc, operand.get(), indices)));
       IRMapping mapping;
       mapping.map(op.getBody()->getArguments(), all);
       for (Operation &inner : op.getBody()->without_terminator())

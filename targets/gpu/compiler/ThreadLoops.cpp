@@ -282,7 +282,7 @@ private:
   Elements elements;
   SmallVector<unsigned> parallel, reductions;
   SmallVector<OpFoldResult> sizes;
-  SmallVector<int64_t> tile; ///< Elements of a thread's tile along each loop.
+  SmallVector<int64_t> tile;              ///< Elements of a thread's tile along each loop.
   SmallVector<SmallVector<Value>> points; ///< The tile's elements: an index for each loop.
 };
 
@@ -308,7 +308,8 @@ bool sinter::gpu::overwrites(linalg::GenericOp epilogue, Value buffer) {
   return same;
 }
 
-void sinter::gpu::emitThreadLoops(RewriterBase &b, linalg::GenericOp op, const ThreadShare &share, const Surroundings &around) {
+void sinter::gpu::emitThreadLoops(RewriterBase &b, linalg::GenericOp op, const ThreadShare &share,
+                                  const Surroundings &around) {
   b.setInsertionPoint(around.epilogue ? around.epilogue : op);
   Emitter(b, op, share, around).emit();
   if (around.epilogue)

@@ -16,7 +16,7 @@ struct ThreadShare {
 
 /// What stands around an operation and is done with it, so that nothing in between passes through memory.
 struct Surroundings {
-  mlir::Value initial;          ///< What the result's buffer holds before, where it need not be read; or null.
+  mlir::Value initial;              ///< What the result's buffer holds before, where it need not be read; or null.
   mlir::linalg::GenericOp epilogue; ///< The only reader of the result, element by element; or null. It goes too.
 };
 
@@ -27,7 +27,8 @@ bool canFollow(mlir::linalg::GenericOp op, mlir::linalg::GenericOp epilogue);
 bool overwrites(mlir::linalg::GenericOp epilogue, mlir::Value buffer);
 
 /// Replaces `op` by loops in which this thread computes every `threads`-th of its elements.
-void emitThreadLoops(mlir::RewriterBase &b, mlir::linalg::GenericOp op, const ThreadShare &share, const Surroundings &around);
+void emitThreadLoops(mlir::RewriterBase &b, mlir::linalg::GenericOp op, const ThreadShare &share,
+                     const Surroundings &around);
 
 } // namespace sinter::gpu
 

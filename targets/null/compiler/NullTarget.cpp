@@ -48,7 +48,9 @@ public:
 
   const TargetInfo &info() const override { return facts; }
 
-  std::unique_ptr<Target> refined(TargetInfo device) const override { return std::make_unique<NullTarget>(std::move(device)); }
+  std::unique_ptr<Target> refined(TargetInfo device) const override {
+    return std::make_unique<NullTarget>(std::move(device));
+  }
 
   /// One operation is one claim and becomes one kernel.
   bool joinsClaims() const override { return false; }
@@ -110,6 +112,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<Target> sinter::null::createNullTarget() { 
+std::unique_ptr<Target> sinter::null::createNullTarget() {
   return std::make_unique<NullTarget>(readTargetJson(null::nullTargetJson));
 }

@@ -99,7 +99,8 @@ static sinter_code readRecord(const sinter_code_image &code, uint32_t kernel, Re
   error->section = int32_t(code.section);
   error->offset = entry;
   if (entry % sizeof(Record) || code.length < sizeof(Record) || entry > code.length - sizeof(Record))
-    return fail(error, SINTER_E_FORMAT, "a kernel's entry is not at a whole record", int64_t(code.length), int64_t(entry));
+    return fail(error, SINTER_E_FORMAT, "a kernel's entry is not at a whole record", int64_t(code.length),
+                int64_t(entry));
   memcpy(&record, static_cast<const char *>(code.data) + entry, sizeof(Record));
   uint32_t bindings = bindingsOf(record);
   if (!bindings)
@@ -177,15 +178,9 @@ static void *addressOf(const sinter_stream_info &info, const sinter_range &range
     return submission ? static_cast<char *>(submission->inputs[range.index]) + range.offset : nullptr;
   case SINTER_RANGE_OUTPUT:
     return submission ? static_cast<char *>(submission->outputs[range.index]) + range.offset : nullptr;
-  case SINTER_RANGE_ARENA:
-    table = info.arenas, size = info.arena_count;
-    break;
-  case SINTER_RANGE_CONSTANT:
-    table = info.constants, size = info.constant_count;
-    break;
-  case SINTER_RANGE_STATE:
-    table = info.states, size = info.state_count;
-    break;
+  case SINTER_RANGE_ARENA: table = info.arenas, size = info.arena_count; break;
+  case SINTER_RANGE_CONSTANT: table = info.constants, size = info.constant_count; break;
+  case SINTER_RANGE_STATE: table = info.states, size = info.state_count; break;
   }
   bool inside = range.index < size && table[range.index].host && range.offset <= table[range.index].size &&
                 range.length <= table[range.index].size - range.offset;
@@ -202,7 +197,8 @@ static sinter_code prepareStep(const sinter_stream &stream, const sinter_work &w
     step.record = executable.kernels[work.kernel];
     needed = bytesOf(step.record);
   } else if (work.kind != SINTER_WORK_COPY && work.kind != SINTER_WORK_FILL) {
-    return fail(error, SINTER_E_UNSUPPORTED, "work of a kind that the null device does not know", 0, work.kind, work.node);
+    return fail(error, SINTER_E_UNSUPPORTED, "work of a kind that the null device does not know", 0, work.kind,
+                work.node);
   }
   for (uint32_t i = 0; i < work.range_count; ++i) {
     const sinter_range &range = work.ranges[i];
@@ -282,7 +278,8 @@ static sinter_code submit(sinter_prepared *prepared, const sinter_submission *su
 }
 
 // A real device would block here until its timeline gets there.
-static sinter_code wait(sinter_stream *stream, uint64_t value, uint64_t, const volatile int32_t *, sinter_error *error) {
+static sinter_code wait(sinter_stream *stream, uint64_t value, uint64_t, const volatile int32_t *,
+                        sinter_error *error) {
   if (value <= stream->reached)
     return SINTER_OK;
   return fail(error, SINTER_E_DEVICE, "waiting for a value that was never submitted", int64_t(stream->reached),
@@ -296,10 +293,26 @@ static sinter_code reset(sinter_stream *stream, uint64_t value, sinter_error *) 
 
 // --- the table -------------------------------------------------------------------------------------------------------
 
-static const sinter_driver table = {
-    sizeof(sinter_driver), SINTER_DRIVER_ABI, kDriver, enumerate, accept, verify, load,    unload,  requirements,
-    open,                  close,             prepare, release,   submit, wait,   reset,   nullptr, nullptr,
-    nullptr,               nullptr};
+static const sinter_driver table = {sizeof(sinter_driver),
+                                    SINTER_DRIVER_ABI,
+                                    kDriver,
+                                    enumerate,
+                                    accept,
+                                    verify,
+                                    load,
+                                    unload,
+                                    requirements,
+                                    open,
+                                    close,
+                                    prepare,
+                                    release,
+                                    submit,
+                                    wait,
+                                    reset,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr};
 
 extern "C" const sinter_driver *sinter_null_driver(uint32_t host_abi, sinter_error *error) {
   if (host_abi >> 16 == SINTER_DRIVER_ABI >> 16)

@@ -47,21 +47,15 @@ void sinter::null::execute(const Record &record, void *const *bindings) {
     return;
   }
   switch (record.type) {
-  case SINTER_F32:
-    return add<float>(record, bindings);
-  case SINTER_F64:
-    return add<double>(record, bindings);
+  case SINTER_F32: return add<float>(record, bindings);
+  case SINTER_F64: return add<double>(record, bindings);
   // Unsigned addition wraps, and has the bits of the signed one.
   case SINTER_I8:
-  case SINTER_U8:
-    return add<uint8_t>(record, bindings);
+  case SINTER_U8: return add<uint8_t>(record, bindings);
   case SINTER_I16:
-  case SINTER_U16:
-    return add<uint16_t>(record, bindings);
+  case SINTER_U16: return add<uint16_t>(record, bindings);
   case SINTER_I32:
-  case SINTER_U32:
-    return add<uint32_t>(record, bindings);
-  default:
-    return add<uint64_t>(record, bindings);
+  case SINTER_U32: return add<uint32_t>(record, bindings);
+  default: return add<uint64_t>(record, bindings);
   }
 }

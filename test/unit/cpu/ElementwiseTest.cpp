@@ -15,13 +15,14 @@ protected:
   }
   void binary(const std::string &kind, const std::string &element, InputRange range = {}, Tolerance tolerance = {}) {
     std::string type = "tensor<3x37x" + element + ">", row = "tensor<37x" + element + ">";
-    checkOp("nn.binary " + kind + " %0, %1 : (" + type + ", " + row + ") -> " + type, {type, row}, type, range, tolerance);
+    checkOp("nn.binary " + kind + " %0, %1 : (" + type + ", " + row + ") -> " + type, {type, row}, type, range,
+            tolerance);
   }
 };
 
 TEST_F(Elementwise, ExactUnary) {
-  for (const char *kind : {"abs", "neg", "sqrt", "reciprocal", "floor", "ceil", "round", "sign", "relu", "softsign",
-                           "hard_swish"})
+  for (const char *kind :
+       {"abs", "neg", "sqrt", "reciprocal", "floor", "ceil", "round", "sign", "relu", "softsign", "hard_swish"})
     unary(kind, "f32", {0.1, 9});
   for (const char *kind : {"abs", "neg", "floor", "ceil", "round", "sign", "relu"})
     unary(kind, "f32");

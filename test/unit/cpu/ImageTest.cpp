@@ -1,9 +1,9 @@
 // Images: for every architecture and variant, without undefined symbols, the same bytes whatever the thread count.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "mlir/Parser/Parser.h"
 #include "targets/cpu/compiler/CpuTarget.h"
 #include "test/unit/cpu/KernelRunner.h"
-#include "mlir/Parser/Parser.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -21,20 +21,21 @@ protected:
       text += "func.func @" + kind + "_" + element + "(%0: " + type + ") -> " + type + " {\n  %1 = nn.unary " + kind +
               " %0 : " + type + " -> " + type + "\n  return %1 : " + type + "\n}\n";
     };
-    for (const char *kind : {"exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
-                             "acosh", "atanh", "erf", "sigmoid", "softplus", "gelu", "mish", "round", "floor", "ceil", "sqrt"})
+    for (const char *kind :
+         {"exp",   "log",   "sin", "cos",     "tan",      "asin", "acos", "atan",  "sinh",  "cosh", "tanh", "asinh",
+          "acosh", "atanh", "erf", "sigmoid", "softplus", "gelu", "mish", "round", "floor", "ceil", "sqrt"})
       unary(kind, "f32");
     for (const char *element : {"f16", "bf16"})
       unary("exp", element);
     for (const char *kind : {"round", "floor", "sqrt"})
       unary(kind, "f64");
     for (const char *kind : {"pow", "mod", "fmod", "max"})
-      text += std::string("func.func @") + kind +
-              "(%0: tensor<99xf32>) -> tensor<99xf32> {\n  %1 = nn.binary " + kind +
+      text += std::string("func.func @") + kind + "(%0: tensor<99xf32>) -> tensor<99xf32> {\n  %1 = nn.binary " + kind +
               " %0, %0 : (tensor<99xf32>, tensor<99xf32>) -> tensor<99xf32>\n  return %1 : tensor<99xf32>\n}\n";
     for (const char *to : {"i8", "ui8", "i64", "ui64", "f16", "bf16"})
       text += std::string("func.func @cast_") + to + "(%0: tensor<99xf64>) -> tensor<99x" + to +
-              "> {\n  %1 = nn.cast %0 : tensor<99xf64> -> tensor<99x" + to + ">\n  return %1 : tensor<99x" + to + ">\n}\n";
+              "> {\n  %1 = nn.cast %0 : tensor<99xf64> -> tensor<99x" + to + ">\n  return %1 : tensor<99x" + to +
+              ">\n}\n";
     text += R"(
 func.func @softmax(%0: tensor<64x1000xf32>) -> tensor<64x1000xf32> {
   %1 = nn.softmax %0 axis 1 : tensor<64x1000xf32> -> tensor<64x1000xf32>

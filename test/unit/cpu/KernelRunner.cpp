@@ -174,7 +174,7 @@ void KernelTest::checkOp(StringRef op, ArrayRef<std::string> types, StringRef re
   for (auto [i, type] : llvm::enumerate(types))
     arguments += (i ? ", %" : "%") + std::to_string(i) + ": " + type;
   SCOPED_TRACE(op.str());
-  check("func.func @kernel(" + arguments + ") -> " + resultType.str() + " {\n  %r = " + op.str() + "\n  return %r : " +
-            resultType.str() + "\n}",
+  check("func.func @kernel(" + arguments + ") -> " + resultType.str() + " {\n  %r = " + op.str() +
+            "\n  return %r : " + resultType.str() + "\n}",
         range, tolerance);
 }

@@ -1,9 +1,10 @@
-// 8-bit contractions whose weights are packed, which the CPU tiles for registers: every bit as the reference evaluator's.
+// 8-bit contractions whose weights are packed, which the CPU tiles for registers: every bit as the reference
+// evaluator's.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "test/unit/cpu/KernelRunner.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace sinter::test;
 
@@ -25,10 +26,12 @@ std::string quantized(const std::string &type) { return "!quant.uniform<" + type
 /// Weights that repeat with no power of two, the extremes among them.
 int8_t weightAt(int64_t i) { return static_cast<int8_t>(i % 29 == 0 ? -128 : i * 37 % 255 - 127); }
 
-/// Weights in blocks of 16 along `outer` and of 4 along `inner`, and the sums along `outer`, written as a kernel's text.
+/// Weights in blocks of 16 along `outer` and of 4 along `inner`, and the sums along `outer`, written as a kernel's
+/// text.
 class PackedWeights {
 public:
-  PackedWeights(const Shape &shape, size_t outer, size_t inner) : shape(shape), packed{(shape[outer] + 15) / 16, (shape[inner] + 3) / 4} {
+  PackedWeights(const Shape &shape, size_t outer, size_t inner)
+      : shape(shape), packed{(shape[outer] + 15) / 16, (shape[inner] + 3) / 4} {
     for (size_t i = 0; i < shape.size(); ++i)
       if (i != outer && i != inner)
         packed.push_back(shape[i]);
@@ -43,12 +46,13 @@ public:
   /// `%w` of element type `type`.
   std::string text(const std::string &type) const {
     std::string blocks = spell(packed, quantized("i8:f32, 1.0"));
-    return "%p = nn.constant dense<\"0x" + llvm::toHex(llvm::ArrayRef(bytes)) + "\"> : " + spell(packed, "i8") + " as " + blocks + "\n" +
-           "%w = nn.unpack %p " + axes + " : " + blocks + " -> " + spell(shape, type) + "\n";
+    return "%p = nn.constant dense<\"0x" + llvm::toHex(llvm::ArrayRef(bytes)) + "\"> : " + spell(packed, "i8") +
+           " as " + blocks + "\n" + "%w = nn.unpack %p " + axes + " : " + blocks + " -> " + spell(shape, type) + "\n";
   }
 
   std::string attributes() const {
-    return " {nn.accumulator_bits = 26 : i64, nn.filter_sums = array<i32: " + llvm::join(llvm::map_range(sums, [](int32_t sum) { return std::to_string(sum); }), ", ") + ">}";
+    return " {nn.accumulator_bits = 26 : i64, nn.filter_sums = array<i32: " +
+           llvm::join(llvm::map_range(sums, [](int32_t sum) { return std::to_string(sum); }), ", ") + ">}";
   }
 
 private:
@@ -84,11 +88,13 @@ protected:
     bool taps = w[1] < 4;
     PackedWeights weights(w, 0, taps ? w.size() - 1 : 1);
     for (bool isSigned : {true, false}) {
-      std::string tx = spell(x, quantized(isSigned ? "i8:f32, 0.05:-11" : "u8:f32, 0.05:100")), weight = quantized("i8:f32, 0.01");
+      std::string tx = spell(x, quantized(isSigned ? "i8:f32, 0.05:-11" : "u8:f32, 0.05:100")),
+                  weight = quantized("i8:f32, 0.01");
       std::string ty = spell(y, quantized(isSigned ? "i8:f32, 0.4:17" : "u8:f32, 0.4:130")), tb = spell({w[0]}, "i32");
-      std::string text = "func.func @kernel(%x: " + tx + ", %b: " + tb + ", %r: " + ty + ") -> " + ty + " {\n" + weights.text(weight) +
-                         "%0 = nn.conv %x, %w, %b " + window + weights.attributes() + " : (" + tx + ", " + spell(w, weight) + ", " + tb +
-                         ") -> " + ty + "\n" + (isSigned ? "%1 = nn.binary add %0, %r : (" + ty + ", " + ty + ") -> " + ty + "\n" : "") +
+      std::string text = "func.func @kernel(%x: " + tx + ", %b: " + tb + ", %r: " + ty + ") -> " + ty + " {\n" +
+                         weights.text(weight) + "%0 = nn.conv %x, %w, %b " + window + weights.attributes() + " : (" +
+                         tx + ", " + spell(w, weight) + ", " + tb + ") -> " + ty + "\n" +
+                         (isSigned ? "%1 = nn.binary add %0, %r : (" + ty + ", " + ty + ") -> " + ty + "\n" : "") +
                          "return " + (isSigned ? "%1" : "%0") + " : " + ty + "\n}";
       SCOPED_TRACE(text.substr(text.find("%0 =")));
       check(text, isSigned ? allSigned : allUnsigned);
@@ -100,11 +106,12 @@ protected:
     y.back() = columns;
     PackedWeights weights(w, 1, 0);
     for (bool isSigned : {true, false}) {
-      std::string tx = spell(x, quantized(isSigned ? "i8:f32, 0.05:9" : "u8:f32, 0.05:77")), weight = quantized("i8:f32, 0.01");
+      std::string tx = spell(x, quantized(isSigned ? "i8:f32, 0.05:9" : "u8:f32, 0.05:77")),
+                  weight = quantized("i8:f32, 0.01");
       std::string ty = spell(y, quantized("i8:f32, 0.5:-40")), tb = spell({columns}, "i32");
-      std::string text = "func.func @kernel(%x: " + tx + ", %b: " + tb + ") -> " + ty + " {\n" + weights.text(weight) + "%0 = nn.matmul %x, %w" +
-                         (bias ? ", %b" : "") + weights.attributes() + " : (" + tx + ", " + spell(w, weight) + (bias ? ", " + tb : "") +
-                         ") -> " + ty + "\nreturn %0 : " + ty + "\n}";
+      std::string text = "func.func @kernel(%x: " + tx + ", %b: " + tb + ") -> " + ty + " {\n" + weights.text(weight) +
+                         "%0 = nn.matmul %x, %w" + (bias ? ", %b" : "") + weights.attributes() + " : (" + tx + ", " +
+                         spell(w, weight) + (bias ? ", " + tb : "") + ") -> " + ty + "\nreturn %0 : " + ty + "\n}";
       SCOPED_TRACE(text.substr(text.find("%0 =")));
       check(text, isSigned ? allSigned : allUnsigned);
     }

@@ -11,7 +11,8 @@ class Reduce : public KernelTest {
 protected:
   void reduce(const std::string &kind, const std::string &in, const std::string &axes, const std::string &out,
               InputRange range = {}, Tolerance tolerance = {1e-5, 1e-5}) {
-    checkOp("nn.reduce " + kind + " %0 axes [" + axes + "] keepdims false : " + in + " -> " + out, {in}, out, range, tolerance);
+    checkOp("nn.reduce " + kind + " %0 axes [" + axes + "] keepdims false : " + in + " -> " + out, {in}, out, range,
+            tolerance);
   }
 };
 
@@ -51,8 +52,8 @@ TEST_F(Reduce, Softmax) {
   Tolerance few = {2e-6, 1e-7};
   for (const char *type : {"tensor<4x133xf32>", "tensor<7x5xf32>", "tensor<600x1000xf32>"})
     checkOp(std::string("nn.softmax %0 axis 1 : ") + type + " -> " + type, {type}, type, {}, few);
-  checkOp("nn.softmax %0 axis 1 : tensor<3x9x20xf32> -> tensor<3x9x20xf32>", {"tensor<3x9x20xf32>"}, "tensor<3x9x20xf32>",
-          {}, few);
+  checkOp("nn.softmax %0 axis 1 : tensor<3x9x20xf32> -> tensor<3x9x20xf32>", {"tensor<3x9x20xf32>"},
+          "tensor<3x9x20xf32>", {}, few);
   checkOp("nn.softmax %0 axis 1 {log = true} : tensor<4x33xf32> -> tensor<4x33xf32>", {"tensor<4x33xf32>"},
           "tensor<4x33xf32>", {}, few);
 }
@@ -77,9 +78,10 @@ TEST_F(Reduce, Pool) {
     checkOp(op + " %0 kernel [3] strides [2] pads [1, 0] dilations [1] : tensor<1x3x20xf32> -> tensor<1x3x10xf32>",
             {"tensor<1x3x20xf32>"}, "tensor<1x3x10xf32>");
   }
-  checkOp("nn.pool max %0 kernel [3, 3] strides [2, 2] pads [1, 1, 1, 1] dilations [1, 1] : tensor<1x64x112x112xf32> -> "
-          "tensor<1x64x56x56xf32>",
-          {"tensor<1x64x112x112xf32>"}, "tensor<1x64x56x56xf32>");
+  checkOp(
+      "nn.pool max %0 kernel [3, 3] strides [2, 2] pads [1, 1, 1, 1] dilations [1, 1] : tensor<1x64x112x112xf32> -> "
+      "tensor<1x64x56x56xf32>",
+      {"tensor<1x64x112x112xf32>"}, "tensor<1x64x56x56xf32>");
 }
 
 TEST_F(Reduce, ProducerAndEpilogue) {
@@ -89,7 +91,8 @@ TEST_F(Reduce, ProducerAndEpilogue) {
     %2 = nn.reduce mean %1 axes [1] keepdims true : tensor<8x300xf32> -> tensor<8x1xf32>
     %3 = nn.unary sqrt %2 : tensor<8x1xf32> -> tensor<8x1xf32>
     return %3 : tensor<8x1xf32>
-  })", {}, {1e-5, 1e-5});
+  })",
+        {}, {1e-5, 1e-5});
 }
 
 } // namespace

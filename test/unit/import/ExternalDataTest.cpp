@@ -40,8 +40,8 @@ protected:
     t.set_data_type(onnx::TensorProto::FLOAT);
     t.add_dims(2);
     t.set_data_location(onnx::TensorProto::EXTERNAL);
-    for (auto [key, value] : {std::pair("location", location), std::pair("offset", offset),
-                              std::pair("length", length)}) {
+    for (auto [key, value] :
+         {std::pair("location", location), std::pair("offset", offset), std::pair("length", length)}) {
       onnx::StringStringEntryProto &entry = *t.add_external_data();
       entry.set_key(key);
       entry.set_value(value);
@@ -70,9 +70,8 @@ TEST_F(ExternalData, IsRead) {
 }
 
 TEST_F(ExternalData, NeverLeavesTheFolder) {
-  for (std::string location :
-       {std::string("../secret.bin"), root + "/secret.bin", std::string("sub/../../secret.bin"),
-        std::string("..\\secret.bin"), std::string("")}) {
+  for (std::string location : {std::string("../secret.bin"), root + "/secret.bin", std::string("sub/../../secret.bin"),
+                               std::string("..\\secret.bin"), std::string("")}) {
     auto r = load(location);
     EXPECT_EQ(r->code(), "invalid-model") << location << "\n" << r->text();
     EXPECT_EQ(r->info.files.size(), 1u);

@@ -55,8 +55,7 @@ TEST(Hostile, EveryByteChanged) {
 }
 
 TEST(Hostile, NotAModel) {
-  for (std::string bytes :
-       {std::string("hello, world"), std::string(100, '\xff'), std::string("\x0b\x01", 2)}) {
+  for (std::string bytes : {std::string("hello, world"), std::string(100, '\xff'), std::string("\x0b\x01", 2)}) {
     auto r = importBytes(bytes);
     EXPECT_EQ(r->code(), "malformed") << r->text();
   }

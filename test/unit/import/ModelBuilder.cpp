@@ -8,8 +8,7 @@
 using namespace sinter;
 using namespace sinter::test;
 
-static onnx::AttributeProto attribute(const std::string &name,
-                                      onnx::AttributeProto::AttributeType type) {
+static onnx::AttributeProto attribute(const std::string &name, onnx::AttributeProto::AttributeType type) {
   onnx::AttributeProto a;
   a.set_name(name);
   a.set_type(type);
@@ -68,10 +67,8 @@ void GraphBuilder::output(const std::string &name, int type) {
   info.mutable_type()->mutable_tensor_type()->set_elem_type(type);
 }
 
-onnx::NodeProto &GraphBuilder::node(const std::string &op, const Names &inputs,
-                                    const Names &outputs,
-                                    std::initializer_list<onnx::AttributeProto> attributes,
-                                    const std::string &name) {
+onnx::NodeProto &GraphBuilder::node(const std::string &op, const Names &inputs, const Names &outputs,
+                                    std::initializer_list<onnx::AttributeProto> attributes, const std::string &name) {
   onnx::NodeProto &node = *graph.add_node();
   node.set_op_type(op);
   node.set_name(name);
@@ -84,8 +81,7 @@ onnx::NodeProto &GraphBuilder::node(const std::string &op, const Names &inputs,
   return node;
 }
 
-void GraphBuilder::floats(const std::string &name, const std::vector<int64_t> &dims,
-                          const std::vector<float> &values) {
+void GraphBuilder::floats(const std::string &name, const std::vector<int64_t> &dims, const std::vector<float> &values) {
   onnx::TensorProto &tensor = *graph.add_initializer();
   tensor.set_name(name);
   tensor.set_data_type(onnx::TensorProto::FLOAT);
@@ -95,8 +91,8 @@ void GraphBuilder::floats(const std::string &name, const std::vector<int64_t> &d
     tensor.add_float_data(value);
 }
 
-void GraphBuilder::ints(const std::string &name, const std::vector<int64_t> &dims,
-                        const std::vector<int64_t> &values, int type) {
+void GraphBuilder::ints(const std::string &name, const std::vector<int64_t> &dims, const std::vector<int64_t> &values,
+                        int type) {
   onnx::TensorProto &tensor = *graph.add_initializer();
   tensor.set_name(name);
   tensor.set_data_type(type);
@@ -139,8 +135,7 @@ std::vector<std::vector<double>> Imported::run(const std::vector<std::vector<dou
     if (llvm::isa<mlir::FloatType>(type.getElementType()))
       arguments.push_back(nn::Tensor::fromDoubles(type, values));
     else
-      arguments.push_back(
-          nn::Tensor::fromInts(type, std::vector<int64_t>(values.begin(), values.end())));
+      arguments.push_back(nn::Tensor::fromInts(type, std::vector<int64_t>(values.begin(), values.end())));
   }
   auto results = nn::evaluateFunction(function(), arguments);
   std::vector<std::vector<double>> numbers;
@@ -157,15 +152,12 @@ std::vector<std::vector<double>> Imported::run(const std::vector<std::vector<dou
   return numbers;
 }
 
-std::unique_ptr<Imported> test::importBytes(const std::string &bytes,
-                                            const ImportOptions &options) {
+std::unique_ptr<Imported> test::importBytes(const std::string &bytes, const ImportOptions &options) {
   auto result = std::make_unique<Imported>();
-  result->module =
-      importModelBytes(bytes, "", result->context, options, result->diagnostics, &result->info);
+  result->module = importModelBytes(bytes, "", result->context, options, result->diagnostics, &result->info);
   return result;
 }
 
-std::unique_ptr<Imported> test::import(const onnx::ModelProto &model,
-                                       const ImportOptions &options) {
+std::unique_ptr<Imported> test::import(const onnx::ModelProto &model, const ImportOptions &options) {
   return importBytes(model.SerializeAsString(), options);
 }

@@ -36,16 +36,13 @@ class GraphBuilder {
 public:
   explicit GraphBuilder(onnx::GraphProto &graph) : graph(graph) {}
 
-  void input(const std::string &name, const std::vector<Dim> &dims,
-             int type = onnx::TensorProto::FLOAT);
+  void input(const std::string &name, const std::vector<Dim> &dims, int type = onnx::TensorProto::FLOAT);
   void output(const std::string &name, int type = onnx::TensorProto::FLOAT);
   onnx::NodeProto &node(const std::string &op, const Names &inputs, const Names &outputs,
-                        std::initializer_list<onnx::AttributeProto> attributes = {},
-                        const std::string &name = "");
-  void floats(const std::string &name, const std::vector<int64_t> &dims,
-              const std::vector<float> &values);
-  void ints(const std::string &name, const std::vector<int64_t> &dims,
-            const std::vector<int64_t> &values, int type = onnx::TensorProto::INT64);
+                        std::initializer_list<onnx::AttributeProto> attributes = {}, const std::string &name = "");
+  void floats(const std::string &name, const std::vector<int64_t> &dims, const std::vector<float> &values);
+  void ints(const std::string &name, const std::vector<int64_t> &dims, const std::vector<int64_t> &values,
+            int type = onnx::TensorProto::INT64);
 
   onnx::GraphProto &graph;
 };

@@ -23,9 +23,7 @@ TEST(Table, HasNoTwoEntriesForOneVersion) {
   for (auto family : onnx_import::operatorFamilies())
     for (const onnx_import::OperatorEntry &e : family) {
       ++count;
-      EXPECT_TRUE(
-          seen.insert(std::string(e.domain) + "." + e.name + "@" + std::to_string(e.since)).second)
-          << e.name;
+      EXPECT_TRUE(seen.insert(std::string(e.domain) + "." + e.name + "@" + std::to_string(e.since)).second) << e.name;
       EXPECT_LE(e.requiredInputs, e.maximumInputs) << e.name;
     }
   EXPECT_GT(count, 140u);
@@ -111,8 +109,7 @@ TEST(Operators, SliceFollowsNumpy) {
 TEST(Operators, PoolWithCeilModeDropsWindowsInThePadding) {
   ModelBuilder m;
   m.input("x", {1, 1, 5});
-  m.node("MaxPool", {"x"}, {"y"},
-         {intsAttr("kernel_shape", {2}), intsAttr("strides", {2}), intAttr("ceil_mode", 1)});
+  m.node("MaxPool", {"x"}, {"y"}, {intsAttr("kernel_shape", {2}), intsAttr("strides", {2}), intAttr("ceil_mode", 1)});
   m.output("y");
   EXPECT_EQ(import(m.model)->run({{1, 2, 3, 4, 5}})[0], (Values{2, 4, 5}));
 }
@@ -144,8 +141,7 @@ TEST(Operators, BatchNormalizationFoldsItsConstants) {
   m.floats("bias", {1}, {1});
   m.floats("mean", {1}, {3});
   m.floats("var", {1}, {4});
-  m.node("BatchNormalization", {"x", "scale", "bias", "mean", "var"}, {"y"},
-         {floatAttr("epsilon", 0)});
+  m.node("BatchNormalization", {"x", "scale", "bias", "mean", "var"}, {"y"}, {floatAttr("epsilon", 0)});
   m.output("y");
   auto r = import(m.model);
   ASSERT_TRUE(r->ok()) << r->text();
@@ -200,8 +196,7 @@ TEST(Operators, LossIgnoresAndWeighs) {
   m.input("logs", {3, 2});
   m.ints("target", {3}, {0, 1, 7});
   m.floats("weight", {2}, {1, 3});
-  m.node("NegativeLogLikelihoodLoss", {"logs", "target", "weight"}, {"y"},
-         {intAttr("ignore_index", 7)});
+  m.node("NegativeLogLikelihoodLoss", {"logs", "target", "weight"}, {"y"}, {intAttr("ignore_index", 7)});
   m.output("y");
   auto r = import(m.model);
   ASSERT_TRUE(r->ok()) << r->text();
@@ -233,8 +228,7 @@ TEST(Operators, ScanRunsBackwardsOverAnAxis) {
   m.input("start", {});
   m.input("xs", {3});
   m.node("Scan", {"start", "xs"}, {"last", "all"},
-         {graphAttr("body", body), intAttr("num_scan_inputs", 1),
-          intsAttr("scan_input_directions", {1})});
+         {graphAttr("body", body), intAttr("num_scan_inputs", 1), intsAttr("scan_input_directions", {1})});
   m.output("last");
   m.output("all");
   auto r = import(m.model);

@@ -21,8 +21,7 @@ TEST(Dims, ListsAllUnboundWithARemedyToPaste) {
   ASSERT_EQ(r->code(), "unbound-dimension") << r->text();
   EXPECT_NE(r->text().find("'batch' (input 'x', axis 0)"), std::string::npos) << r->text();
   EXPECT_NE(r->text().find("axis 2 of input 'x'"), std::string::npos);
-  EXPECT_NE(r->diagnostics.all()[0].remedy.find("--dim batch=1 --shape x=1x3x1"), std::string::npos)
-      << r->text();
+  EXPECT_NE(r->diagnostics.all()[0].remedy.find("--dim batch=1 --shape x=1x3x1"), std::string::npos) << r->text();
 }
 
 TEST(Dims, BindByNameAndByShape) {
@@ -40,8 +39,7 @@ TEST(Dims, ShapeOfOneInputBindsTheNamesForOthers) {
   options.shapes["x"] = {4, 3, 5};
   auto r = import(dynamicModel().model, options);
   ASSERT_TRUE(r->ok()) << r->text();
-  EXPECT_EQ(llvm::cast<mlir::RankedTensorType>(r->function().getArgumentTypes()[1]).getShape()[0],
-            4);
+  EXPECT_EQ(llvm::cast<mlir::RankedTensorType>(r->function().getArgumentTypes()[1]).getShape()[0], 4);
 }
 
 TEST(Dims, ARangeIsRefusedByNameWithTheValueToGive) {
@@ -77,8 +75,7 @@ TEST(Dims, RefusesRanges) {
   ImportOptions options;
   options.dims["batch"] = {1, 8};
   auto r = import(dynamicModel().model, options);
-  EXPECT_NE(r->text().find("bounded dynamic shapes are not supported yet"), std::string::npos)
-      << r->text();
+  EXPECT_NE(r->text().find("bounded dynamic shapes are not supported yet"), std::string::npos) << r->text();
 }
 
 TEST(Dims, RefusesTensorsBeyondTheLimits) {
@@ -135,9 +132,7 @@ TEST(If, DecidedByShapesImportsOnlyTheTakenBranch) {
   m.node("Gather", {"s", "one"}, {"width"});
   m.node("Equal", {"width", "three"}, {"c"});
   m.node("If", {"c"}, {"y"},
-         {graphAttr("then_branch", branch("Relu", "t")),
-          graphAttr("else_branch", branch("Frobnicate", "e"))},
-         "if");
+         {graphAttr("then_branch", branch("Relu", "t")), graphAttr("else_branch", branch("Frobnicate", "e"))}, "if");
   m.output("y");
   auto r = import(m.model);
   ASSERT_TRUE(r->ok()) << r->text();
@@ -149,10 +144,8 @@ TEST(If, WithUnknownConditionSelects) {
   ModelBuilder m;
   m.input("x", {2});
   m.input("c", {}, onnx::TensorProto::BOOL);
-  m.node(
-      "If", {"c"}, {"y"},
-      {graphAttr("then_branch", branch("Relu", "t")), graphAttr("else_branch", branch("Neg", "e"))},
-      "if");
+  m.node("If", {"c"}, {"y"},
+         {graphAttr("then_branch", branch("Relu", "t")), graphAttr("else_branch", branch("Neg", "e"))}, "if");
   m.output("y");
   auto r = import(m.model);
   ASSERT_TRUE(r->ok()) << r->text();
@@ -164,10 +157,8 @@ TEST(If, WithUnknownConditionReportsBothBranches) {
   ModelBuilder m;
   m.input("x", {2});
   m.input("c", {}, onnx::TensorProto::BOOL);
-  m.node(
-      "If", {"c"}, {"y"},
-      {graphAttr("then_branch", branch("Foo", "t")), graphAttr("else_branch", branch("Bar", "e"))},
-      "if");
+  m.node("If", {"c"}, {"y"},
+         {graphAttr("then_branch", branch("Foo", "t")), graphAttr("else_branch", branch("Bar", "e"))}, "if");
   m.output("y");
   auto r = import(m.model);
   ASSERT_EQ(r->diagnostics.all().size(), 2u) << r->text();

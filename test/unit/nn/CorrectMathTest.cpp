@@ -30,27 +30,20 @@ struct Case {
 };
 
 const Case cases[] = {
-    {"exp", correct::exp, std::exp, -700, 700},
-    {"expm1", correct::expm1, std::expm1, -5, 5},
-    {"log", correct::log, std::log, 1e-300, 50},
-    {"log1p", correct::log1p, std::log1p, -0.99, 3},
-    {"sin", correct::sin, std::sin, -40, 40},
-    {"cos", correct::cos, std::cos, -40, 40},
-    {"tan", correct::tan, std::tan, -40, 40},
-    {"asin", correct::asin, std::asin, -1, 1},
-    {"acos", correct::acos, std::acos, -1, 1},
-    {"atan", correct::atan, std::atan, -30, 30},
-    {"sinh", correct::sinh, std::sinh, -700, 700},
-    {"cosh", correct::cosh, std::cosh, -700, 700},
-    {"tanh", correct::tanh, std::tanh, -20, 20},
-    {"asinh", correct::asinh, std::asinh, -100, 100},
-    {"acosh", correct::acosh, std::acosh, 1, 100},
-    {"atanh", correct::atanh, std::atanh, -0.999, 0.999},
+    {"exp", correct::exp, std::exp, -700, 700},    {"expm1", correct::expm1, std::expm1, -5, 5},
+    {"log", correct::log, std::log, 1e-300, 50},   {"log1p", correct::log1p, std::log1p, -0.99, 3},
+    {"sin", correct::sin, std::sin, -40, 40},      {"cos", correct::cos, std::cos, -40, 40},
+    {"tan", correct::tan, std::tan, -40, 40},      {"asin", correct::asin, std::asin, -1, 1},
+    {"acos", correct::acos, std::acos, -1, 1},     {"atan", correct::atan, std::atan, -30, 30},
+    {"sinh", correct::sinh, std::sinh, -700, 700}, {"cosh", correct::cosh, std::cosh, -700, 700},
+    {"tanh", correct::tanh, std::tanh, -20, 20},   {"asinh", correct::asinh, std::asinh, -100, 100},
+    {"acosh", correct::acosh, std::acosh, 1, 100}, {"atanh", correct::atanh, std::atanh, -0.999, 0.999},
     {"erf", correct::erf, std::erf, -6, 6},
 };
 } // namespace
 
-// Sixty-four bits of the host's long double, rounded to 53, against ours: they agree but for ties of that second rounding.
+// Sixty-four bits of the host's long double, rounded to 53, against ours: they agree but for ties of that second
+// rounding.
 TEST(CorrectMath, AgreesWithExtendedPrecision) {
   if (std::numeric_limits<long double>::digits < 64)
     GTEST_SKIP() << "long double is no wider than double here";

@@ -1,11 +1,11 @@
 // The reference evaluator against values computed by hand or taken from ONNX's documentation.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "compiler/support/Registration.h"
 #include "dialects/nn/Evaluator.h"
+#include "compiler/support/Registration.h"
 #include "dialects/nn/Nn.h"
-#include "mlir/IR/BuiltinOps.h"
 #include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
 #include <cmath>
 #include <gtest/gtest.h>
@@ -65,9 +65,11 @@ protected:
 
 TEST_F(EvaluatorTest, AttributesRoundTrip) {
   const char *attributes[] = {
-      "dense<[1.5, -2.0, 3.0]> : tensor<3xf32>", "dense<7> : tensor<4xi64>",         "dense<[true, false, true]> : tensor<3xi1>",
-      "dense<[-8, 7, 0]> : tensor<3xi4>",        "dense<[0, 255]> : tensor<2xui8>",  "dense<[1.5, 2.5]> : tensor<2xbf16>",
-      "dense<[1.5, 2.5]> : tensor<2xf16>",       "dense<> : tensor<0xf32>",          "dense<[1.0, 2.0]> : tensor<2xf8E4M3FN>",
+      "dense<[1.5, -2.0, 3.0]> : tensor<3xf32>",   "dense<7> : tensor<4xi64>",
+      "dense<[true, false, true]> : tensor<3xi1>", "dense<[-8, 7, 0]> : tensor<3xi4>",
+      "dense<[0, 255]> : tensor<2xui8>",           "dense<[1.5, 2.5]> : tensor<2xbf16>",
+      "dense<[1.5, 2.5]> : tensor<2xf16>",         "dense<> : tensor<0xf32>",
+      "dense<[1.0, 2.0]> : tensor<2xf8E4M3FN>",
   };
   for (const char *text : attributes) {
     auto attr = cast<ElementsAttr>(parseAttribute(text, &context));
@@ -104,18 +106,21 @@ TEST_F(EvaluatorTest, FloatsRoundOnce) {
 //===--------------------------------------------------------------------------------------------------------------===//
 
 TEST_F(EvaluatorTest, CastTruncatesAndWraps) {
-  expectInts("%a = nn.constant dense<[1.9, -1.9, 300.0]> : tensor<3xf32>\n%r = nn.cast %a : tensor<3xf32> -> tensor<3xi32>",
-             "tensor<3xi32>", {1, -1, 300});
+  expectInts(
+      "%a = nn.constant dense<[1.9, -1.9, 300.0]> : tensor<3xf32>\n%r = nn.cast %a : tensor<3xf32> -> tensor<3xi32>",
+      "tensor<3xi32>", {1, -1, 300});
   expectInts("%a = nn.constant dense<[255, 256, -1]> : tensor<3xi64>\n%r = nn.cast %a : tensor<3xi64> -> tensor<3xui8>",
              "tensor<3xui8>", {255, 0, 255});
-  expectInts("%a = nn.constant dense<[0.0, 0.1, -0.0]> : tensor<3xf32>\n%r = nn.cast %a : tensor<3xf32> -> tensor<3xi1>",
-             "tensor<3xi1>", {0, 1, 0});
+  expectInts(
+      "%a = nn.constant dense<[0.0, 0.1, -0.0]> : tensor<3xf32>\n%r = nn.cast %a : tensor<3xf32> -> tensor<3xi1>",
+      "tensor<3xi1>", {0, 1, 0});
 }
 
 TEST_F(EvaluatorTest, BinaryBroadcasts) {
-  expectFloats("%a = nn.constant dense<[[1.0], [2.0]]> : tensor<2x1xf32>\n%b = nn.constant dense<[10.0, 20.0]> : tensor<2xf32>\n"
-               "%r = nn.binary add %a, %b : (tensor<2x1xf32>, tensor<2xf32>) -> tensor<2x2xf32>",
-               "tensor<2x2xf32>", {11, 21, 12, 22});
+  expectFloats(
+      "%a = nn.constant dense<[[1.0], [2.0]]> : tensor<2x1xf32>\n%b = nn.constant dense<[10.0, 20.0]> : tensor<2xf32>\n"
+      "%r = nn.binary add %a, %b : (tensor<2x1xf32>, tensor<2xf32>) -> tensor<2x2xf32>",
+      "tensor<2x2xf32>", {11, 21, 12, 22});
 }
 
 TEST_F(EvaluatorTest, RemaindersFollowDivisorOrDividend) {
@@ -145,7 +150,8 @@ TEST_F(EvaluatorTest, UnaryFunctions) {
   const char *types = " : tensor<4xf32> -> tensor<4xf32>";
   expectFloats(unary("relu %a") + types, "tensor<4xf32>", {0, 0, 0, 2});
   expectFloats(unary("leaky_relu %a {alpha = 0.5 : f64}") + types, "tensor<4xf32>", {-1, -0.25, 0, 2});
-  expectFloats(unary("hard_sigmoid %a {alpha = 0.5 : f64, beta = 0.5 : f64}") + types, "tensor<4xf32>", {0, 0.25, 0.5, 1});
+  expectFloats(unary("hard_sigmoid %a {alpha = 0.5 : f64, beta = 0.5 : f64}") + types, "tensor<4xf32>",
+               {0, 0.25, 0.5, 1});
   expectFloats(unary("hard_swish %a") + types, "tensor<4xf32>", {-1.0 / 3, -0.5 * 2.5 / 6, 0, 5.0 / 3}, 1e-7);
   expectFloats(unary("sigmoid %a") + types, "tensor<4xf32>", {0.11920292, 0.37754067, 0.5, 0.88079708}, 1e-7);
   expectFloats(unary("round %a") + types, "tensor<4xf32>", {-2, 0, 0, 2});
@@ -154,16 +160,18 @@ TEST_F(EvaluatorTest, UnaryFunctions) {
 }
 
 TEST_F(EvaluatorTest, MaximumKeepsNan) {
-  expectFloats("%a = nn.constant dense<[0x7FC00000, 1.0]> : tensor<2xf32>\n%b = nn.constant dense<2.0> : tensor<2xf32>\n"
-               "%r = nn.binary max %a, %b : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>",
-               "tensor<2xf32>", {NAN, 2});
+  expectFloats(
+      "%a = nn.constant dense<[0x7FC00000, 1.0]> : tensor<2xf32>\n%b = nn.constant dense<2.0> : tensor<2xf32>\n"
+      "%r = nn.binary max %a, %b : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>",
+      "tensor<2xf32>", {NAN, 2});
 }
 
 TEST_F(EvaluatorTest, SelectBroadcasts) {
-  expectInts("%c = nn.constant dense<[[true], [false]]> : tensor<2x1xi1>\n%a = nn.constant dense<[1, 2]> : tensor<2xi64>\n"
-             "%b = nn.constant dense<9> : tensor<i64>\n"
-             "%r = nn.select %c, %a, %b : (tensor<2x1xi1>, tensor<2xi64>, tensor<i64>) -> tensor<2x2xi64>",
-             "tensor<2x2xi64>", {1, 2, 9, 9});
+  expectInts(
+      "%c = nn.constant dense<[[true], [false]]> : tensor<2x1xi1>\n%a = nn.constant dense<[1, 2]> : tensor<2xi64>\n"
+      "%b = nn.constant dense<9> : tensor<i64>\n"
+      "%r = nn.select %c, %a, %b : (tensor<2x1xi1>, tensor<2xi64>, tensor<i64>) -> tensor<2x2xi64>",
+      "tensor<2x2xi64>", {1, 2, 9, 9});
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -180,11 +188,12 @@ TEST_F(EvaluatorTest, ConvPadsWithZero) {
 }
 
 TEST_F(EvaluatorTest, ConvGroupsStridesDilations) {
-  expectFloats("%x = nn.constant dense<[[[1.0,2.0,3.0,4.0,5.0],[10.0,20.0,30.0,40.0,50.0]]]> : tensor<1x2x5xf32>\n"
-               "%w = nn.constant dense<[[[1.0,-1.0]],[[2.0,1.0]]]> : tensor<2x1x2xf32>\n"
-               "%r = nn.conv %x, %w strides [2] pads [0, 0] dilations [2] group 2 : (tensor<1x2x5xf32>, tensor<2x1x2xf32>) "
-               "-> tensor<1x2x2xf32>",
-               "tensor<1x2x2xf32>", {-2, -2, 50, 110});
+  expectFloats(
+      "%x = nn.constant dense<[[[1.0,2.0,3.0,4.0,5.0],[10.0,20.0,30.0,40.0,50.0]]]> : tensor<1x2x5xf32>\n"
+      "%w = nn.constant dense<[[[1.0,-1.0]],[[2.0,1.0]]]> : tensor<2x1x2xf32>\n"
+      "%r = nn.conv %x, %w strides [2] pads [0, 0] dilations [2] group 2 : (tensor<1x2x5xf32>, tensor<2x1x2xf32>) "
+      "-> tensor<1x2x2xf32>",
+      "tensor<1x2x2xf32>", {-2, -2, 50, 110});
 }
 
 TEST_F(EvaluatorTest, ConvTransposeSpreads) {
@@ -197,7 +206,8 @@ TEST_F(EvaluatorTest, ConvTransposeSpreads) {
 
 TEST_F(EvaluatorTest, MatmulBroadcastsBatches) {
   expectFloats("%a = nn.constant dense<[[[1.0, 2.0]], [[3.0, 4.0]]]> : tensor<2x1x2xf32>\n"
-               "%b = nn.constant dense<[[1.0, 0.0], [0.0, 10.0]]> : tensor<2x2xf32>\n%c = nn.constant dense<[0.5, 0.0]> : tensor<2xf32>\n"
+               "%b = nn.constant dense<[[1.0, 0.0], [0.0, 10.0]]> : tensor<2x2xf32>\n%c = nn.constant dense<[0.5, "
+               "0.0]> : tensor<2xf32>\n"
                "%r = nn.matmul %a, %b, %c : (tensor<2x1x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<2x1x2xf32>",
                "tensor<2x1x2xf32>", {1.5, 20, 3.5, 40});
 }
@@ -208,8 +218,10 @@ TEST_F(EvaluatorTest, LstmForwardAndReverse) {
       "%x = nn.constant dense<1.0> : tensor<2x1x1xf32>\n%w = nn.constant dense<0.0> : tensor<1x4x1xf32>\n"
       "%b = nn.constant dense<0.0> : tensor<1x8xf32>\n%h = nn.constant dense<0.0> : tensor<1x1x1xf32>\n"
       "%c = nn.constant dense<2.0> : tensor<1x1x1xf32>\n"
-      "%y, %yh, %yc = nn.lstm reverse %x, %w, %w, %b, %h, %c : (tensor<2x1x1xf32>, tensor<1x4x1xf32>, tensor<1x4x1xf32>, "
-      "tensor<1x8xf32>, tensor<1x1x1xf32>, tensor<1x1x1xf32>) -> (tensor<2x1x1x1xf32>, tensor<1x1x1xf32>, tensor<1x1x1xf32>)\n"
+      "%y, %yh, %yc = nn.lstm reverse %x, %w, %w, %b, %h, %c : (tensor<2x1x1xf32>, tensor<1x4x1xf32>, "
+      "tensor<1x4x1xf32>, "
+      "tensor<1x8xf32>, tensor<1x1x1xf32>, tensor<1x1x1xf32>) -> (tensor<2x1x1x1xf32>, tensor<1x1x1xf32>, "
+      "tensor<1x1x1xf32>)\n"
       "return %y, %yh, %yc : tensor<2x1x1x1xf32>, tensor<1x1x1xf32>, tensor<1x1x1xf32>";
   SmallVector<Tensor> results = run(body, "tensor<2x1x1x1xf32>, tensor<1x1x1xf32>, tensor<1x1x1xf32>");
   ASSERT_EQ(results.size(), 3u);
@@ -232,15 +244,17 @@ TEST_F(EvaluatorTest, AveragePoolCountsAsAsked) {
   expectFloats(pool("average_include_pad", ""), "tensor<1x1x3xf32>", {0.5, 2.5, 0});
   expectFloats(pool("max", ""), "tensor<1x1x3xf32>", {1, 3, -INFINITY});
   expectFloats("%x = nn.constant dense<[[[1.0, 2.0, 3.0]]]> : tensor<1x1x3xf32>\n"
-               "%r = nn.pool average_include_pad %x kernel [2] strides [2] pads [0, 1] dilations [1] {counted_pads = array<i64: 0>} "
+               "%r = nn.pool average_include_pad %x kernel [2] strides [2] pads [0, 1] dilations [1] {counted_pads = "
+               "array<i64: 0>} "
                ": tensor<1x1x3xf32> -> tensor<1x1x2xf32>",
                "tensor<1x1x2xf32>", {1.5, 3});
 }
 
 TEST_F(EvaluatorTest, Reductions) {
   auto reduce = [](const char *kind, const char *axes, const char *type) {
-    return std::string("%x = nn.constant dense<[[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]]> : tensor<2x3xf32>\n%r = nn.reduce ") + kind +
-           " %x axes " + axes + " keepdims false : tensor<2x3xf32> -> " + type;
+    return std::string(
+               "%x = nn.constant dense<[[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]]> : tensor<2x3xf32>\n%r = nn.reduce ") +
+           kind + " %x axes " + axes + " keepdims false : tensor<2x3xf32> -> " + type;
   };
   expectFloats(reduce("sum", "[1]", "tensor<2xf32>"), "tensor<2xf32>", {2, 3});
   expectFloats(reduce("mean", "[0]", "tensor<3xf32>"), "tensor<3xf32>", {2.5, 1.5, -1.5});
@@ -252,8 +266,10 @@ TEST_F(EvaluatorTest, Reductions) {
 
 TEST_F(EvaluatorTest, ArgReduceTies) {
   auto arg = [](const char *last) {
-    return std::string("%x = nn.constant dense<[3, 7, 7, 1]> : tensor<4xi32>\n%r = nn.arg_reduce max %x axis 0 keepdims true "
-                       "select_last ") + last + " : tensor<4xi32> -> tensor<1xi64>";
+    return std::string(
+               "%x = nn.constant dense<[3, 7, 7, 1]> : tensor<4xi32>\n%r = nn.arg_reduce max %x axis 0 keepdims true "
+               "select_last ") +
+           last + " : tensor<4xi32> -> tensor<1xi64>";
   };
   expectInts(arg("false"), "tensor<1xi64>", {1});
   expectInts(arg("true"), "tensor<1xi64>", {2});
@@ -275,9 +291,11 @@ TEST_F(EvaluatorTest, SoftmaxAndLayerNorm) {
   expectFloats("%x = nn.constant dense<[[1.0, 1.0, 1000.0], [0.0, 0.0, 0.0]]> : tensor<2x3xf32>\n"
                "%r = nn.softmax %x axis 1 : tensor<2x3xf32> -> tensor<2x3xf32>",
                "tensor<2x3xf32>", {0, 0, 1, 1.0 / 3, 1.0 / 3, 1.0 / 3}, 1e-7);
-  expectFloats("%x = nn.constant dense<[[1.0, 3.0], [2.0, 2.0]]> : tensor<2x2xf32>\n%s = nn.constant dense<[2.0, 2.0]> : tensor<2xf32>\n"
+  expectFloats("%x = nn.constant dense<[[1.0, 3.0], [2.0, 2.0]]> : tensor<2x2xf32>\n%s = nn.constant dense<[2.0, 2.0]> "
+               ": tensor<2xf32>\n"
                "%b = nn.constant dense<1.0> : tensor<1xf32>\n"
-               "%r = nn.layer_norm %x scale %s bias %b axis 1 epsilon 0.0 : (tensor<2x2xf32>, tensor<2xf32>, tensor<1xf32>) -> tensor<2x2xf32>",
+               "%r = nn.layer_norm %x scale %s bias %b axis 1 epsilon 0.0 : (tensor<2x2xf32>, tensor<2xf32>, "
+               "tensor<1xf32>) -> tensor<2x2xf32>",
                "tensor<2x2xf32>", {-1, 3, NAN, NAN});
 }
 
@@ -333,26 +351,34 @@ TEST_F(EvaluatorTest, Pads) {
 }
 
 TEST_F(EvaluatorTest, ScattersInOrder) {
-  const std::string operands = "%x = nn.constant dense<[1, 2, 3]> : tensor<3xi32>\n%u = nn.constant dense<[10, 20]> : tensor<2xi32>\n";
+  const std::string operands =
+      "%x = nn.constant dense<[1, 2, 3]> : tensor<3xi32>\n%u = nn.constant dense<[10, 20]> : tensor<2xi32>\n";
   expectInts(operands + "%i = nn.constant dense<[-1, 2]> : tensor<2xi64>\n"
-                        "%r = nn.scatter_elements none %x, %i, %u axis 0 : (tensor<3xi32>, tensor<2xi64>, tensor<2xi32>) -> tensor<3xi32>",
+                        "%r = nn.scatter_elements none %x, %i, %u axis 0 : (tensor<3xi32>, tensor<2xi64>, "
+                        "tensor<2xi32>) -> tensor<3xi32>",
              "tensor<3xi32>", {1, 2, 20});
-  expectInts(operands + "%i = nn.constant dense<[[0], [0]]> : tensor<2x1xi64>\n"
-                        "%r = nn.scatter_nd add %x, %i, %u : (tensor<3xi32>, tensor<2x1xi64>, tensor<2xi32>) -> tensor<3xi32>",
+  expectInts(operands +
+                 "%i = nn.constant dense<[[0], [0]]> : tensor<2x1xi64>\n"
+                 "%r = nn.scatter_nd add %x, %i, %u : (tensor<3xi32>, tensor<2x1xi64>, tensor<2xi32>) -> tensor<3xi32>",
              "tensor<3xi32>", {31, 2, 3});
 }
 
 TEST_F(EvaluatorTest, Resizes) {
   const std::string x = "%x = nn.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>\n";
-  expectFloats(x + "%r = nn.resize nearest %x scales [2.0] half_pixel round_prefer_floor : tensor<4xf32> -> tensor<8xf32>",
-               "tensor<8xf32>", {1, 1, 2, 2, 3, 3, 4, 4});
-  expectFloats(x + "%r = nn.resize linear %x scales [2.0] half_pixel round_prefer_floor : tensor<4xf32> -> tensor<8xf32>",
-               "tensor<8xf32>", {1, 1.25, 1.75, 2.25, 2.75, 3.25, 3.75, 4});
-  expectFloats(x + "%r = nn.resize linear %x scales [2.0] align_corners round_prefer_floor : tensor<4xf32> -> tensor<8xf32>",
-               "tensor<8xf32>", {1, 1.4285714, 1.8571428, 2.2857142, 2.7142857, 3.1428571, 3.5714286, 4}, 1e-6);
+  expectFloats(
+      x + "%r = nn.resize nearest %x scales [2.0] half_pixel round_prefer_floor : tensor<4xf32> -> tensor<8xf32>",
+      "tensor<8xf32>", {1, 1, 2, 2, 3, 3, 4, 4});
+  expectFloats(
+      x + "%r = nn.resize linear %x scales [2.0] half_pixel round_prefer_floor : tensor<4xf32> -> tensor<8xf32>",
+      "tensor<8xf32>", {1, 1.25, 1.75, 2.25, 2.75, 3.25, 3.75, 4});
+  expectFloats(
+      x + "%r = nn.resize linear %x scales [2.0] align_corners round_prefer_floor : tensor<4xf32> -> tensor<8xf32>",
+      "tensor<8xf32>", {1, 1.4285714, 1.8571428, 2.2857142, 2.7142857, 3.1428571, 3.5714286, 4}, 1e-6);
   // Keys' cubic with -0.75, worked out in rational numbers.
-  expectFloats(x + "%r = nn.resize cubic %x scales [2.0] half_pixel round_prefer_floor : tensor<4xf32> -> tensor<8xf32>",
-               "tensor<8xf32>", {0.89453125, 1.19140625, 1.66796875, 2.296875, 2.703125, 3.33203125, 3.80859375, 4.10546875}, 1e-6);
+  expectFloats(
+      x + "%r = nn.resize cubic %x scales [2.0] half_pixel round_prefer_floor : tensor<4xf32> -> tensor<8xf32>",
+      "tensor<8xf32>", {0.89453125, 1.19140625, 1.66796875, 2.296875, 2.703125, 3.33203125, 3.80859375, 4.10546875},
+      1e-6);
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -369,8 +395,8 @@ TEST_F(EvaluatorTest, ExecutesDispatches) {
 TEST_F(EvaluatorTest, NamesWhatItCannotEvaluate) {
   std::string message;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) { message += diagnostic.str(); });
-  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(
-      "func.func @f() -> i32 { %r = arith.constant 1 : i32\nreturn %r : i32 }", &context);
+  OwningOpRef<ModuleOp> module =
+      parseSourceString<ModuleOp>("func.func @f() -> i32 { %r = arith.constant 1 : i32\nreturn %r : i32 }", &context);
   ASSERT_TRUE(module);
   EXPECT_TRUE(failed(evaluateFunction(*module->getOps<func::FuncOp>().begin(), {})));
   EXPECT_NE(message.find("'arith.constant' op has no reference evaluation"), std::string::npos) << message;

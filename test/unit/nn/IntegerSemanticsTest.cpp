@@ -1,5 +1,5 @@
-// The integer semantics against values computed with Python's integers (integer_oracle.py), and the shortcuts that targets
-// take against the definitions.
+// The integer semantics against values computed with Python's integers (integer_oracle.py), and the shortcuts that
+// targets take against the definitions.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/nn/IntegerSemantics.h"
@@ -13,15 +13,52 @@ using namespace sinter::integer;
 
 namespace {
 
-struct RoundShiftCase { int64_t p; int s; int64_t expected; };
-struct MultiplierCase { float c; unsigned bits; int64_t m; int s; };
-struct RequantizeCase { int64_t acc; float c; int64_t zero, expected; };
-struct ContractionCase { float sx, sw, sy, b; int64_t m; int s; int32_t bias; };
-struct AddCase { float s0, s1, sy; int64_t a, b, zero, expected; };
-struct AverageCase { float sx, sy; int64_t n, sum, zero, expected; };
-struct SigmoidCase { float sx; int64_t zx; float sy; int64_t zero; std::vector<int64_t> expected; };
-struct SoftmaxCase { float sx, sy; std::vector<int64_t> row, expected; };
-struct LayerNormCase { float sx, sy, epsilon; std::vector<float> gamma, beta; std::vector<int64_t> row, expected; };
+struct RoundShiftCase {
+  int64_t p;
+  int s;
+  int64_t expected;
+};
+struct MultiplierCase {
+  float c;
+  unsigned bits;
+  int64_t m;
+  int s;
+};
+struct RequantizeCase {
+  int64_t acc;
+  float c;
+  int64_t zero, expected;
+};
+struct ContractionCase {
+  float sx, sw, sy, b;
+  int64_t m;
+  int s;
+  int32_t bias;
+};
+struct AddCase {
+  float s0, s1, sy;
+  int64_t a, b, zero, expected;
+};
+struct AverageCase {
+  float sx, sy;
+  int64_t n, sum, zero, expected;
+};
+struct SigmoidCase {
+  float sx;
+  int64_t zx;
+  float sy;
+  int64_t zero;
+  std::vector<int64_t> expected;
+};
+struct SoftmaxCase {
+  float sx, sy;
+  std::vector<int64_t> row, expected;
+};
+struct LayerNormCase {
+  float sx, sy, epsilon;
+  std::vector<float> gamma, beta;
+  std::vector<int64_t> row, expected;
+};
 
 #include "test/unit/nn/IntegerOracle.inc"
 
@@ -106,8 +143,9 @@ TEST(IntegerSemantics, DoubleHasTheSameBits) {
   std::uniform_int_distribution<int64_t> accumulators(1 - exactInDouble, exactInDouble - 1);
   for (int i = 0; i < 200000; ++i) {
     int64_t acc = accumulators(random) >> (random() % 24);
-    float c = i % 3 ? std::ldexp(1.0f + static_cast<float>(random() % 8388608) / 8388608, -static_cast<int>(random() % 25))
-                    : std::ldexp(1.0f, -static_cast<int>(random() % 25)); // ties
+    float c =
+        i % 3 ? std::ldexp(1.0f + static_cast<float>(random() % 8388608) / 8388608, -static_cast<int>(random() % 25))
+              : std::ldexp(1.0f, -static_cast<int>(random() % 25)); // ties
     Multiplier factor = *multiplier(c);
     double rounded = sinter::correct::roundEven(static_cast<double>(acc) * toDouble(factor));
     ASSERT_EQ(static_cast<double>(roundShift(acc * factor.m, factor.s)), rounded) << acc << " * " << c;

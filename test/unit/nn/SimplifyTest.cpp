@@ -1,13 +1,13 @@
 // The simplify stage keeps what a function means: the reference evaluator before and after, on seeded values.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/simplify/Simplify.h"
 #include "compiler/support/Registration.h"
 #include "dialects/nn/Evaluator.h"
 #include "dialects/nn/Nn.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "passes/simplify/Simplify.h"
 #include <cmath>
 #include <gtest/gtest.h>
 #include <random>
@@ -73,32 +73,45 @@ protected:
   MLIRContext context;
 };
 
-std::string convTranspose(const char *input, const char *filter, const char *bias, const char *attributes, const char *result) {
+std::string convTranspose(const char *input, const char *filter, const char *bias, const char *attributes,
+                          const char *result) {
   std::string in = std::string("tensor<") + input + "xf32>", w = std::string("tensor<") + filter + "xf32>";
   std::string b = std::string("tensor<") + bias + "xf32>", out = std::string("tensor<") + result + "xf32>";
-  return "func.func @f(%x: " + in + ", %w: " + w + ", %b: " + b + ") -> " + out + " {\n%0 = nn.conv_transpose %x, %w, %b " +
-         attributes + " : (" + in + ", " + w + ", " + b + ") -> " + out + "\nreturn %0 : " + out + "\n}";
+  return "func.func @f(%x: " + in + ", %w: " + w + ", %b: " + b + ") -> " + out +
+         " {\n%0 = nn.conv_transpose %x, %w, %b " + attributes + " : (" + in + ", " + w + ", " + b + ") -> " + out +
+         "\nreturn %0 : " + out + "\n}";
 }
 } // namespace
 
 TEST_F(SimplifyTest, ConvTranspose) {
   const char *gone = "nn.conv_transpose";
-  check(convTranspose("1x3x5x4", "3x2x2x2", "2", "strides [2, 2] pads [0, 0, 0, 0] dilations [1, 1] group 1 output_padding [0, 0]",
-                      "1x2x10x8"), gone);
-  check(convTranspose("2x3x5x4", "3x2x3x3", "2", "strides [2, 3] pads [1, 0, 1, 2] dilations [1, 1] group 1 output_padding [1, 0]",
-                      "2x2x10x10"), gone);
-  check(convTranspose("1x4x6", "4x3x4", "6", "strides [2] pads [1, 1] dilations [2] group 2 output_padding [0]", "1x6x15"), gone);
-  check(convTranspose("1x4x6", "4x1x3", "1", "strides [1] pads [0, 0] dilations [1] group 1 output_padding [0]", "1x1x8"), gone);
-  check(convTranspose("1x2x4", "2x1x2", "1", "strides [4] pads [0, 0] dilations [1] group 1 output_padding [3]", "1x1x17"), gone);
+  check(convTranspose("1x3x5x4", "3x2x2x2", "2",
+                      "strides [2, 2] pads [0, 0, 0, 0] dilations [1, 1] group 1 output_padding [0, 0]", "1x2x10x8"),
+        gone);
+  check(convTranspose("2x3x5x4", "3x2x3x3", "2",
+                      "strides [2, 3] pads [1, 0, 1, 2] dilations [1, 1] group 1 output_padding [1, 0]", "2x2x10x10"),
+        gone);
+  check(convTranspose("1x4x6", "4x3x4", "6", "strides [2] pads [1, 1] dilations [2] group 2 output_padding [0]",
+                      "1x6x15"),
+        gone);
+  check(
+      convTranspose("1x4x6", "4x1x3", "1", "strides [1] pads [0, 0] dilations [1] group 1 output_padding [0]", "1x1x8"),
+      gone);
+  check(convTranspose("1x2x4", "2x1x2", "1", "strides [4] pads [0, 0] dilations [1] group 1 output_padding [3]",
+                      "1x1x17"),
+        gone);
   check(convTranspose("1x2x2x3x2", "2x1x2x3x1", "1",
-                      "strides [2, 1, 2] pads [0, 1, 0, 0, 1, 0] dilations [1, 1, 1] group 1 output_padding [0, 0, 1]", "1x1x4x3x4"), gone);
+                      "strides [2, 1, 2] pads [0, 1, 0, 0, 1, 0] dilations [1, 1, 1] group 1 output_padding [0, 0, 1]",
+                      "1x1x4x3x4"),
+        gone);
 }
 
 TEST_F(SimplifyTest, DynamicQuantize) {
   check(R"(func.func @f(%x: tensor<3x7xf32>) -> (tensor<3x7xui8>, tensor<f32>, tensor<ui8>) {
     %0:3 = nn.dynamic_quantize %x : tensor<3x7xf32> -> tensor<3x7xui8>, tensor<f32>, tensor<ui8>
     return %0#0, %0#1, %0#2 : tensor<3x7xui8>, tensor<f32>, tensor<ui8>
-  })", "nn.dynamic_quantize");
+  })",
+        "nn.dynamic_quantize");
 }
 
 TEST_F(SimplifyTest, BatchNormalisationAfterPaddedConvolution) {
@@ -112,7 +125,8 @@ TEST_F(SimplifyTest, BatchNormalisationAfterPaddedConvolution) {
     %2 = nn.binary mul %1, %s : (tensor<1x3x4x4xf32>, tensor<3x1x1xf32>) -> tensor<1x3x4x4xf32>
     %3 = nn.binary add %b, %2 : (tensor<3x1x1xf32>, tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32>
     return %3 : tensor<1x3x4x4xf32>
-  })", "nn.binary");
+  })",
+        "nn.binary");
 }
 
 TEST_F(SimplifyTest, Activations) {
@@ -127,5 +141,6 @@ TEST_F(SimplifyTest, Activations) {
     %4 = nn.binary div %3, %six : (tensor<40xf32>, tensor<f32>) -> tensor<40xf32>
     %5 = nn.binary div %2, %six : (tensor<40xf32>, tensor<f32>) -> tensor<40xf32>
     return %4, %4 : tensor<40xf32>, tensor<40xf32>
-  })", "nn.binary");
+  })",
+        "nn.binary");
 }

@@ -122,9 +122,7 @@ TEST(Assignment, PrefersTheTargetNamedFirstWhenCostsAreEqual) {
   problem.targets = 2;
   problem.ops = 2;
   problem.claims = {{0, {0}, 5}, {0, {1}, 5}, {1, {0}, 5}, {1, {1}, 5}};
-  problem.tensors = {{PlacementProblem::kHost, {0}, false, {0, 0}},
-                     {0, {1}, false, {0, 0}},
-                     {1, {}, true, {0, 0}}};
+  problem.tensors = {{PlacementProblem::kHost, {0}, false, {0, 0}}, {0, {1}, false, {0, 0}}, {1, {}, true, {0, 0}}};
   EXPECT_EQ(assign(problem), (Assignment{0, 1}));
 }
 

@@ -25,9 +25,9 @@ TEST(Requirement, AKindNamesAllOfItsTargets) {
 }
 
 TEST(Requirement, RefusesOtherTexts) {
-  for (const char *text : {"", "npu", "npu:95", "npu:95%", "npu:95%cycles", ":95%macs", "95%macs",
-                           "npu:101%macs", "npu:-1%macs", "npu:1e1%macs", "npu:5.%macs",
-                           "npu:5.1234%macs", "npu:100.001%macs", "npu:95%macs%"})
+  for (const char *text :
+       {"", "npu", "npu:95", "npu:95%", "npu:95%cycles", ":95%macs", "95%macs", "npu:101%macs", "npu:-1%macs",
+        "npu:1e1%macs", "npu:5.%macs", "npu:5.1234%macs", "npu:100.001%macs", "npu:95%macs%"})
     EXPECT_FALSE(parseRequirement(text)) << text;
 }
 

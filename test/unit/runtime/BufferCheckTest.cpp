@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "runtime/verify/BufferSchema.h"
 
+#include "flatbuffers/reflection_generated.h"
 #include "runtime/verify/BufferCheck.h"
 #include "test/unit/runtime/SampleMetadata.h"
-#include "flatbuffers/reflection_generated.h"
 
 #include <fstream>
 #include <gtest/gtest.h>
@@ -39,22 +39,25 @@ std::vector<uint8_t> readFile(const char *path) {
   return std::vector<uint8_t>(std::istreambuf_iterator<char>(file), {});
 }
 
-const char *const tableNames[] = {"Package",  "Symbol",   "Quantization", "Value",      "State",       "EntryPoint", "Constant",
-                                  "Variant",  "Kernel",   "Executable",   "Dispatch",   "Copy",        "Fill",       "Segment",
-                                  "Scalar",   "Load",     "Branch",       "Jump",       "End",         "WorkItem",   "CommandItem",
-                                  "Procedure", "Arena",   "ArenaTensor",  "Program",    "Refusal",     "Provenance"};
+const char *const tableNames[] = {"Package",  "Symbol",   "Quantization", "Value",      "State",    "EntryPoint",
+                                  "Constant", "Variant",  "Kernel",       "Executable", "Dispatch", "Copy",
+                                  "Fill",     "Segment",  "Scalar",       "Load",       "Branch",   "Jump",
+                                  "End",      "WorkItem", "CommandItem",  "Procedure",  "Arena",    "ArenaTensor",
+                                  "Program",  "Refusal",  "Provenance"};
 
 std::string nameOf(uint8_t table) { return std::string("sinter.fb.") + tableNames[table]; }
 
 uint8_t bytesOf(const reflection::Schema &schema, reflection::BaseType type, int32_t index) {
   static const std::map<reflection::BaseType, uint8_t> sizes = {
-      {reflection::UType, 1}, {reflection::Bool, 1}, {reflection::Byte, 1},  {reflection::UByte, 1}, {reflection::Short, 2},
-      {reflection::UShort, 2}, {reflection::Int, 4}, {reflection::UInt, 4},  {reflection::Float, 4}, {reflection::Long, 8},
-      {reflection::ULong, 8}, {reflection::Double, 8}};
+      {reflection::UType, 1}, {reflection::Bool, 1},   {reflection::Byte, 1},  {reflection::UByte, 1},
+      {reflection::Short, 2}, {reflection::UShort, 2}, {reflection::Int, 4},   {reflection::UInt, 4},
+      {reflection::Float, 4}, {reflection::Long, 8},   {reflection::ULong, 8}, {reflection::Double, 8}};
   return type == reflection::Obj ? uint8_t(schema.objects()->Get(uint32_t(index))->bytesize()) : sizes.at(type);
 }
 
-bool isStruct(const reflection::Schema &schema, int32_t index) { return schema.objects()->Get(uint32_t(index))->is_struct(); }
+bool isStruct(const reflection::Schema &schema, int32_t index) {
+  return schema.objects()->Get(uint32_t(index))->is_struct();
+}
 
 std::string objectName(const reflection::Schema &schema, int32_t index) {
   return schema.objects()->Get(uint32_t(index))->name()->str();
@@ -78,9 +81,9 @@ void expectField(const reflection::Schema &schema, const reflection::Field &want
   } else if (type.base_type() == reflection::Vector) {
     EXPECT_FALSE(wanted.required());
     bool ofTables = type.element() == reflection::Obj && !isStruct(schema, type.index());
-    EXPECT_EQ(given.kind, ofTables                                 ? Kind::TableVector
+    EXPECT_EQ(given.kind, ofTables                               ? Kind::TableVector
                           : type.element() == reflection::String ? Kind::StringVector
-                                                                   : Kind::Vector);
+                                                                 : Kind::Vector);
     if (ofTables)
       EXPECT_EQ(nameOf(given.detail), objectName(schema, type.index()));
     else if (type.element() != reflection::String)
@@ -134,7 +137,8 @@ TEST(BufferCheck, AcceptsWhatIsWellFormed) {
   EXPECT_TRUE(acceptedByFlatc(sample));
 }
 
-// Each byte changed in several ways. Ours may refuse more (vectors of 8 bytes whose elements are misaligned), never less.
+// Each byte changed in several ways. Ours may refuse more (vectors of 8 bytes whose elements are misaligned), never
+// less.
 TEST(BufferCheck, RefusesWhatFlatcRefuses) {
   std::vector<uint8_t> bytes = sinter::test::sampleMetadata();
   uint32_t refused = 0, stricter = 0;

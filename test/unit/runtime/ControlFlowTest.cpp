@@ -65,15 +65,27 @@ struct Case {
 } // namespace
 
 TEST(ControlFlow, Arithmetic) {
-  const Case cases[] = {
-      {fb::ScalarOp_add, 5, -7, -2},         {fb::ScalarOp_sub, 5, -7, 12},     {fb::ScalarOp_mul, 5, -7, -35},
-      {fb::ScalarOp_floordiv, 7, 2, 3},      {fb::ScalarOp_floordiv, -7, 2, -4}, {fb::ScalarOp_floordiv, 7, -2, -4},
-      {fb::ScalarOp_floordiv, -8, 2, -4},    {fb::ScalarOp_ceildiv, 7, 2, 4},   {fb::ScalarOp_ceildiv, -7, 2, -3},
-      {fb::ScalarOp_ceildiv, 8, 2, 4},       {fb::ScalarOp_mod, 7, 3, 1},       {fb::ScalarOp_mod, -7, 3, 2},
-      {fb::ScalarOp_mod, 7, -3, -2},         {fb::ScalarOp_min, -1, 4, -1},     {fb::ScalarOp_max, -1, 4, 4},
-      {fb::ScalarOp_equal, 3, 3, 1},         {fb::ScalarOp_equal, 3, 4, 0},     {fb::ScalarOp_less, 3, 4, 1},
-      {fb::ScalarOp_less, 4, 3, 0},          {fb::ScalarOp_less, INT64_MIN, INT64_MAX, 1},
-      {fb::ScalarOp_add, INT64_MAX, 0, INT64_MAX}};
+  const Case cases[] = {{fb::ScalarOp_add, 5, -7, -2},
+                        {fb::ScalarOp_sub, 5, -7, 12},
+                        {fb::ScalarOp_mul, 5, -7, -35},
+                        {fb::ScalarOp_floordiv, 7, 2, 3},
+                        {fb::ScalarOp_floordiv, -7, 2, -4},
+                        {fb::ScalarOp_floordiv, 7, -2, -4},
+                        {fb::ScalarOp_floordiv, -8, 2, -4},
+                        {fb::ScalarOp_ceildiv, 7, 2, 4},
+                        {fb::ScalarOp_ceildiv, -7, 2, -3},
+                        {fb::ScalarOp_ceildiv, 8, 2, 4},
+                        {fb::ScalarOp_mod, 7, 3, 1},
+                        {fb::ScalarOp_mod, -7, 3, 2},
+                        {fb::ScalarOp_mod, 7, -3, -2},
+                        {fb::ScalarOp_min, -1, 4, -1},
+                        {fb::ScalarOp_max, -1, 4, 4},
+                        {fb::ScalarOp_equal, 3, 3, 1},
+                        {fb::ScalarOp_equal, 3, 4, 0},
+                        {fb::ScalarOp_less, 3, 4, 1},
+                        {fb::ScalarOp_less, 4, 3, 0},
+                        {fb::ScalarOp_less, INT64_MIN, INT64_MAX, 1},
+                        {fb::ScalarOp_add, INT64_MAX, 0, INT64_MAX}};
   for (const Case &test : cases) {
     Arithmetic arithmetic;
     arithmetic.add(makeConstant(1, test.a));

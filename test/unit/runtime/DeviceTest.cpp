@@ -16,14 +16,11 @@ namespace {
 
 constexpr uint32_t kHost = UINT32_MAX; ///< The loader itself.
 
-fb::Binding staging(uint64_t offset) {
-  return bindingOf(fb::BindingClass_arena, 1, kTensorBytes, offset);
-}
+fb::Binding staging(uint64_t offset) { return bindingOf(fb::BindingClass_arena, 1, kTensorBytes, offset); }
 fb::Binding input(uint32_t index) { return bindingOf(fb::BindingClass_input, index); }
 const fb::Binding output = bindingOf(fb::BindingClass_output, 0);
 
-void addSegment(TestPackage &package, uint32_t executable,
-                std::vector<std::unique_ptr<fb::WorkItemT>> work) {
+void addSegment(TestPackage &package, uint32_t executable, std::vector<std::unique_ptr<fb::WorkItemT>> work) {
   fb::ProcedureT &procedure = procedureOf(package);
   uint64_t signal = 1;
   for (const auto &command : procedure.commands)
@@ -67,11 +64,9 @@ TestPackage makeDeviceSum() {
   addSegment(package, 0,
              list(makeCopy(staging(0), arenaAt(0)), makeCopy(staging(64), arenaAt(64)),
                   makeDispatch(kAdd, {arenaAt(0), arenaAt(64), arenaAt(128)}, "first")));
-  addSegment(
-      package, 0,
-      list(makeDispatch(kAdd, {arenaAt(128), bindingOf(fb::BindingClass_constant, 0), arenaAt(0)},
-                        "second"),
-           makeCopy(arenaAt(0), staging(128))));
+  addSegment(package, 0,
+             list(makeDispatch(kAdd, {arenaAt(128), bindingOf(fb::BindingClass_constant, 0), arenaAt(0)}, "second"),
+                  makeCopy(arenaAt(0), staging(128))));
   addSegment(package, kHost, list(makeCopy(staging(128), output)));
   procedureOf(package).commands.push_back(makeCommand(fb::EndT()));
   return package;
@@ -85,9 +80,8 @@ TestPackage makeDeviceAccumulator(bool hasInitialValue) {
   fb::Binding s = bindingOf(fb::BindingClass_state, 0);
   addSegment(package, kHost, list(makeCopy(input(0), staging(0))));
   addSegment(package, 0,
-             list(makeCopy(staging(0), arenaAt(0)),
-                  makeDispatch(kAdd, {s, arenaAt(0), arenaAt(64)}, "add"), makeCopy(arenaAt(64), s),
-                  makeCopy(arenaAt(64), staging(64))));
+             list(makeCopy(staging(0), arenaAt(0)), makeDispatch(kAdd, {s, arenaAt(0), arenaAt(64)}, "add"),
+                  makeCopy(arenaAt(64), s), makeCopy(arenaAt(64), staging(64))));
   addSegment(package, kHost, list(makeCopy(staging(64), output)));
   procedureOf(package).commands.push_back(makeCommand(fb::EndT()));
   return package;
@@ -155,8 +149,7 @@ void expectWorks(const TestPackage &made) {
 
 } // namespace
 
-// --- running
-// ---------------------------------------------------------------------------------------------------------
+// --- running ---------------------------------------------------------------------------------------------------------
 
 TEST_F(Device, ComputesInItsOwnMemory) {
   Package package(makeDeviceSum().build(), &options);
@@ -213,8 +206,7 @@ TEST_F(Device, RequirementsTellItsShare) {
   Package package(makeDeviceAccumulator(false).build(), &options);
   sinter_context_requirements needs = sized<sinter_context_requirements>();
   Error error;
-  ASSERT_EQ(sinter_context_get_requirements(package, nullptr, &needs, &error), SINTER_OK)
-      << error.text;
+  ASSERT_EQ(sinter_context_get_requirements(package, nullptr, &needs, &error), SINTER_OK) << error.text;
   EXPECT_EQ(needs.device_bytes, 2 * 256 + kTensorBytes);
   EXPECT_EQ(needs.memory_bytes, 0u);
 }
@@ -243,13 +235,12 @@ TEST_F(Device, ProfilesItsWorkAndTheLoadersCopies) {
   sinter_run_params params = sized<sinter_run_params>();
   params.profile_user = &rows;
   params.profile = [](void *user, const sinter_profile_row *row) {
-    static_cast<std::vector<std::string> *>(user)->push_back(std::string(row->target) + " " +
-                                                             row->kernel + " " + row->node);
+    static_cast<std::vector<std::string> *>(user)->push_back(std::string(row->target) + " " + row->kernel + " " +
+                                                             row->node);
   };
   ASSERT_CODE(SINTER_OK, context.run(&params), context.error);
-  EXPECT_EQ(rows, (std::vector<std::string>{"host copy ", "host copy ", "test:device copy ",
-                                            "test:device copy ", "test:device add first",
-                                            "test:device add second", "test:device copy ",
+  EXPECT_EQ(rows, (std::vector<std::string>{"host copy ", "host copy ", "test:device copy ", "test:device copy ",
+                                            "test:device add first", "test:device add second", "test:device copy ",
                                             "host copy "}));
 }
 
@@ -271,8 +262,7 @@ TEST_F(Device, LoadsAValueFromItsMemory) {
   EXPECT_EQ(context.run(), SINTER_E_BOUND);
 }
 
-// --- state
-// -----------------------------------------------------------------------------------------------------------
+// --- state -----------------------------------------------------------------------------------------------------------
 
 TEST_F(Device, KeepsStateInItsMemory) {
   for (bool initialised : {false, true}) {
@@ -291,21 +281,18 @@ TEST_F(Device, KeepsStateInItsMemory) {
     }
     Error error;
     Block saved(kTensorBytes);
-    ASSERT_EQ(sinter_state_save(context, 0, saved.data(), kTensorBytes, &error), SINTER_OK)
-        << error.text;
+    ASSERT_EQ(sinter_state_save(context, 0, saved.data(), kTensorBytes, &error), SINTER_OK) << error.text;
     EXPECT_EQ(saved.floats()[0], first + 2);
     ASSERT_EQ(sinter_state_reset(context, &error), SINTER_OK) << error.text;
     ASSERT_CODE(SINTER_OK, context.run(), context.error);
     EXPECT_EQ(y.floats()[0], first);
-    ASSERT_EQ(sinter_state_restore(context, 0, saved.data(), kTensorBytes, &error), SINTER_OK)
-        << error.text;
+    ASSERT_EQ(sinter_state_restore(context, 0, saved.data(), kTensorBytes, &error), SINTER_OK) << error.text;
     ASSERT_CODE(SINTER_OK, context.run(), context.error);
     EXPECT_EQ(y.floats()[0], first + 3);
   }
 }
 
-// --- failing
-// ---------------------------------------------------------------------------------------------------------
+// --- failing ---------------------------------------------------------------------------------------------------------
 
 TEST_F(Device, EveryAllocationMayFail) {
   TestPackage made = makeDeviceAccumulator(true);
@@ -400,8 +387,7 @@ TEST_F(Device, AFailedRunInvalidatesStateOnTheDevice) {
   EXPECT_EQ(y.get(), (Floats{100, 200, 300, 400}));
 }
 
-// --- choosing
-// --------------------------------------------------------------------------------------------------------
+// --- choosing --------------------------------------------------------------------------------------------------------
 
 TEST_F(Device, IsNotChosenForAProgramInAnotherMemory) {
   TestPackage made = makeDeviceSum();
@@ -435,10 +421,8 @@ TEST(DeviceVerify, RefusesWorkThatLeavesItsMemory) {
          procedureOf(p).work[0] = makeDispatch(kAdd, {input(0), input(1), output});
          procedureOf(p).work[0]->work.AsDispatch()->executable = kHost;
        }},
-      {"the host's memory on a device",
-       [](TestPackage &p) { programOf(p).arenas[0]->memory = "host"; }},
-      {"a device's arena of a host's executable",
-       [](TestPackage &p) { programOf(p).executables[0]->memory = ""; }},
+      {"the host's memory on a device", [](TestPackage &p) { programOf(p).arenas[0]->memory = "host"; }},
+      {"a device's arena of a host's executable", [](TestPackage &p) { programOf(p).executables[0]->memory = ""; }},
       {"an unknown executable",
        [](TestPackage &p) { procedureOf(p).commands[1]->command.AsSegment()->executable = 1; }},
       {"states of an unknown number", [](TestPackage &p) { programOf(p).state_executables = {0}; }},

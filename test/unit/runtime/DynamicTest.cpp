@@ -32,8 +32,7 @@ protected:
 
 TEST_F(Dynamic, ValueInfoTellsSymbolAndBounds) {
   sinter_value_info info = sized<sinter_value_info>();
-  ASSERT_EQ(sinter_value_get_info(package, 0, SINTER_INPUT, 0, &info, &error), SINTER_OK)
-      << error.text;
+  ASSERT_EQ(sinter_value_get_info(package, 0, SINTER_INPUT, 0, &info, &error), SINTER_OK) << error.text;
   EXPECT_STREQ(info.symbol[0], "N");
   EXPECT_EQ(info.minimum[0], 2);
   EXPECT_EQ(info.extent[0], 4);
@@ -49,8 +48,7 @@ TEST_F(Dynamic, ResolvesOutputsFromInputs) {
   EXPECT_EQ(output.extent[0], 3);
 }
 
-// --- arithmetic before the run
-// ---------------------------------------------------------------------------------------
+// --- arithmetic before the run ---------------------------------------------------------------------------------------
 
 /// What resolving N says of the output's second dimension, which the program computes in
 /// register 1.
@@ -65,8 +63,7 @@ static int64_t foreseen(void (*change)(std::vector<std::unique_ptr<fb::CommandIt
   Package package(made.build());
   EXPECT_CODE(SINTER_OK, package.code, package.error);
   Context context(package);
-  sinter_shape inputs[2] = {sized<sinter_shape>(), sized<sinter_shape>()},
-               output = sized<sinter_shape>();
+  sinter_shape inputs[2] = {sized<sinter_shape>(), sized<sinter_shape>()}, output = sized<sinter_shape>();
   inputs[0].rank = inputs[1].rank = 1;
   inputs[0].extent[0] = inputs[1].extent[0] = n;
   Error error;
@@ -115,9 +112,7 @@ TEST(Foresight, LeavesToTheRunWhatDependsOnData) {
 }
 
 TEST(Foresight, ReportsArithmeticThatFails) {
-  auto divide = [](Commands &c) {
-    c.insert(c.begin(), makeScalar(fb::ScalarOp_floordiv, 1, 0, 2));
-  }; // register 2 is 0
+  auto divide = [](Commands &c) { c.insert(c.begin(), makeScalar(fb::ScalarOp_floordiv, 1, 0, 2)); }; // register 2 is 0
   EXPECT_EQ(foreseen(divide, 3, SINTER_E_ARITHMETIC), SINTER_E_ARITHMETIC);
   auto bound = [](Commands &c) {
     auto add = makeScalar(fb::ScalarOp_add, 1, 0, 0);
@@ -195,8 +190,7 @@ TEST_F(Dynamic, CountsMustFit) {
 TEST(StaticShapes, AreChecked) {
   Package package(makeSum().build());
   Context context(package);
-  sinter_shape inputs[2] = {sized<sinter_shape>(), sized<sinter_shape>()},
-               output = sized<sinter_shape>();
+  sinter_shape inputs[2] = {sized<sinter_shape>(), sized<sinter_shape>()}, output = sized<sinter_shape>();
   inputs[0].rank = inputs[1].rank = 1;
   inputs[0].extent[0] = inputs[1].extent[0] = 4;
   Error error;
@@ -218,13 +212,9 @@ TEST(DynamicVerify, RefusesWhatCannotBeBounded) {
       {"negative", [](TestPackage &p) { p.metadata.symbols[0]->min = -1; }},
       {"register", [](TestPackage &p) { p.metadata.symbols[0]->scalar = 2; }},
       {"copy of a dynamic input",
-       [](TestPackage &p) {
-         procedureOf(p).work[0] = makeCopy(bindingOf(fb::BindingClass_input, 0), arenaAt(0));
-       }},
+       [](TestPackage &p) { procedureOf(p).work[0] = makeCopy(bindingOf(fb::BindingClass_input, 0), arenaAt(0)); }},
       {"fill of a dynamic output",
-       [](TestPackage &p) {
-         procedureOf(p).work[0] = makeFill(bindingOf(fb::BindingClass_output, 0), 0, 1);
-       }},
+       [](TestPackage &p) { procedureOf(p).work[0] = makeFill(bindingOf(fb::BindingClass_output, 0), 0, 1); }},
   };
   for (const auto &change : changes) {
     TestPackage made = makeDynamic();

@@ -24,7 +24,8 @@ CountingAllocator::CountingAllocator() {
     auto &self = *static_cast<CountingAllocator *>(user);
     self.violations += self.isForbidden;
     void *memory = nullptr;
-    if (self.allocations++ == self.failAt || bytes > self.limit || posix_memalign(&memory, alignment < 8 ? 8 : alignment, bytes + 1))
+    if (self.allocations++ == self.failAt || bytes > self.limit ||
+        posix_memalign(&memory, alignment < 8 ? 8 : alignment, bytes + 1))
       return nullptr;
     ++self.outstanding;
     return memory;

@@ -47,9 +47,7 @@ struct CountingAllocator {
   sinter_hooks hooks = sized<sinter_hooks>();
   std::atomic<int64_t> outstanding{0}, allocations{0}, failAt{-1}, violations{0};
   std::atomic<bool> isForbidden{false};
-  size_t limit =
-      size_t(1)
-      << 28; ///< Of one allocation: a hostile package must not be able to exhaust the machine.
+  size_t limit = size_t(1) << 28; ///< Of one allocation: a hostile package must not be able to exhaust the machine.
 };
 
 /// An open package. `code` and `error` say how opening went.
@@ -107,10 +105,10 @@ sinter_source memorySource(const void *data, uint64_t bytes);
 
 #define EXPECT_CODE_OK(object) EXPECT_EQ(SINTER_OK, (object).code) << (object).error.text
 
-#define ASSERT_CODE(expected, call, error)                                                         \
+#define ASSERT_CODE(expected, call, error)                                                                             \
   ASSERT_EQ(expected, call) << sinter_code_name((error).code) << ": " << (error).text
 
-#define EXPECT_CODE(expected, call, error)                                                         \
+#define EXPECT_CODE(expected, call, error)                                                                             \
   EXPECT_EQ(expected, call) << sinter_code_name((error).code) << ": " << (error).text
 
 } // namespace sinter::test

@@ -12,8 +12,7 @@ namespace {
 /// An accumulator y = s + x, s := y with x = {1, 2, 3, 4}.
 class State : public testing::Test {
 protected:
-  explicit State(bool hasInitialValue = false)
-      : package(makeAccumulator(hasInitialValue).build()), context(package) {
+  explicit State(bool hasInitialValue = false) : package(makeAccumulator(hasInitialValue).build()), context(package) {
     x.set({1, 2, 3, 4});
     EXPECT_CODE(SINTER_OK, context.code, context.error);
     EXPECT_CODE(SINTER_OK, context.bind(SINTER_INPUT, 0, x), context.error);
@@ -111,14 +110,11 @@ TEST_F(State, AnUnboundRunLeavesItValid) {
 
 TEST_F(State, RefusesBuffersThatDoNotFit) {
   Block buffer(kTensorBytes);
-  EXPECT_EQ(sinter_state_save(context, 0, buffer.data(), kTensorBytes - 1, &error),
-            SINTER_E_BUFFER);
+  EXPECT_EQ(sinter_state_save(context, 0, buffer.data(), kTensorBytes - 1, &error), SINTER_E_BUFFER);
   EXPECT_EQ(sinter_state_save(context, 0, nullptr, kTensorBytes, &error), SINTER_E_BUFFER);
-  EXPECT_EQ(sinter_state_restore(context, 0, buffer.data(), kTensorBytes - 1, &error),
-            SINTER_E_BUFFER);
+  EXPECT_EQ(sinter_state_restore(context, 0, buffer.data(), kTensorBytes - 1, &error), SINTER_E_BUFFER);
   EXPECT_EQ(sinter_state_save(context, 1, buffer.data(), kTensorBytes, &error), SINTER_E_NOT_FOUND);
-  EXPECT_EQ(sinter_state_restore(context, 1, buffer.data(), kTensorBytes, &error),
-            SINTER_E_NOT_FOUND);
+  EXPECT_EQ(sinter_state_restore(context, 1, buffer.data(), kTensorBytes, &error), SINTER_E_NOT_FOUND);
   EXPECT_EQ(sinter_state_get_info(package, 1, nullptr, &error), SINTER_E_NOT_FOUND);
 }
 
@@ -127,8 +123,7 @@ TEST_F(State, OfFixedSizeCannotBeCut) {
   EXPECT_EQ(sinter_state_truncate(context, 1, 1, &error), SINTER_E_NOT_FOUND);
 }
 
-// --- that grows
-// ------------------------------------------------------------------------------------------------------
+// --- that grows ------------------------------------------------------------------------------------------------------
 
 /// The accumulator, whose state counts along its dimension: every run appends one element, up to 4.
 /// The length is in register 0, which is also the output's second dimension.
@@ -206,36 +201,28 @@ TEST_F(Growing, IsSavedAndRestoredWithItsLength) {
   Block saved(kTensorBytes + 8);
   EXPECT_EQ(sinter_state_save(context, 0, saved.data(), kTensorBytes, &error), SINTER_E_BUFFER);
   expectLengthAfterRun(2);
-  ASSERT_EQ(sinter_state_save(context, 0, saved.data(), kTensorBytes + 8, &error), SINTER_OK)
-      << error.text;
+  ASSERT_EQ(sinter_state_save(context, 0, saved.data(), kTensorBytes + 8, &error), SINTER_OK) << error.text;
   expectLengthAfterRun(3);
-  ASSERT_EQ(sinter_state_restore(context, 0, saved.data(), kTensorBytes + 8, &error), SINTER_OK)
-      << error.text;
+  ASSERT_EQ(sinter_state_restore(context, 0, saved.data(), kTensorBytes + 8, &error), SINTER_OK) << error.text;
   expectLengthAfterRun(3);
   const uint64_t impossible = 5;
   memcpy(static_cast<char *>(saved.data()) + kTensorBytes, &impossible, 8);
-  EXPECT_EQ(sinter_state_restore(context, 0, saved.data(), kTensorBytes + 8, &error),
-            SINTER_E_BOUND);
+  EXPECT_EQ(sinter_state_restore(context, 0, saved.data(), kTensorBytes + 8, &error), SINTER_E_BOUND);
   expectLengthAfterRun(4);
 }
 
-// --- hostile
-// ---------------------------------------------------------------------------------------------------------
+// --- hostile ---------------------------------------------------------------------------------------------------------
 
 TEST(StateVerify, RefusesGrowthThatIsImpossible) {
   struct {
     const char *what;
     void (*apply)(TestPackage &);
   } changes[] = {
-      {"unknown register",
-       [](TestPackage &p) { p.metadata.states[0]->dims[0] = fb::Dim(kElements, -1, 2); }},
+      {"unknown register", [](TestPackage &p) { p.metadata.states[0]->dims[0] = fb::Dim(kElements, -1, 2); }},
       {"length above the bound", [](TestPackage &p) { p.metadata.states[0]->length = 5; }},
       {"length of one that does not grow",
        [](TestPackage &p) { p.metadata.states[0]->dims[0] = fb::Dim(kElements, -1, -1); }},
-      {"two axes",
-       [](TestPackage &p) {
-         p.metadata.states[0]->dims = {fb::Dim(kElements, -1, 0), fb::Dim(1, -1, 1)};
-       }},
+      {"two axes", [](TestPackage &p) { p.metadata.states[0]->dims = {fb::Dim(kElements, -1, 0), fb::Dim(1, -1, 1)}; }},
   };
   for (const auto &change : changes) {
     TestPackage made = makeGrowing();

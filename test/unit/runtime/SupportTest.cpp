@@ -34,9 +34,8 @@ TEST(Checked, RangesDoNotWrap) {
 
 TEST(Report, PutsSentencesTogether) {
   sinter::test::Error error;
-  EXPECT_EQ(Report(&error).at(3, 99).limit(5, -6).node("conv").fail(
-                SINTER_E_LIMIT, "a % b % c %%.", 0, INT64_MIN, UINT64_MAX,
-                static_cast<const char *>(nullptr)),
+  EXPECT_EQ(Report(&error).at(3, 99).limit(5, -6).node("conv").fail(SINTER_E_LIMIT, "a % b % c %%.", 0, INT64_MIN,
+                                                                    UINT64_MAX, static_cast<const char *>(nullptr)),
             SINTER_E_LIMIT);
   EXPECT_STREQ(error.text, "a 0 b -9223372036854775808 c 18446744073709551615.");
   EXPECT_EQ(error.section, 3);

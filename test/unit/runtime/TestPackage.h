@@ -64,7 +64,8 @@ template <typename CommandT> std::unique_ptr<fb::CommandItemT> makeCommand(Comma
   return item;
 }
 std::unique_ptr<fb::CommandItemT> makeSegment(uint32_t first, uint32_t count, uint64_t signal);
-std::unique_ptr<fb::CommandItemT> makeScalar(fb::ScalarOp op, uint32_t result, uint32_t a, uint32_t b, int64_t value = 0);
+std::unique_ptr<fb::CommandItemT> makeScalar(fb::ScalarOp op, uint32_t result, uint32_t a, uint32_t b,
+                                             int64_t value = 0);
 std::unique_ptr<fb::CommandItemT> makeConstant(uint32_t result, int64_t value);
 
 /// A package with one program for the null target, one entry point "main" without values or commands, one arena of 256

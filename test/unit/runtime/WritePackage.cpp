@@ -26,8 +26,7 @@ static std::optional<TestPackage> make(const std::string &kind) {
 }
 
 int main(int argc, char **argv) {
-  std::optional<TestPackage> package =
-      argc == 2 || argc == 3 ? make(argc == 3 ? argv[2] : "sum") : std::nullopt;
+  std::optional<TestPackage> package = argc == 2 || argc == 3 ? make(argc == 3 ? argv[2] : "sum") : std::nullopt;
   if (!package)
     return 2;
   Bytes bytes = package->build();

@@ -39,18 +39,15 @@ static Bytes npyWith(const std::string &header, size_t data, uint8_t version = 1
   return bytes;
 }
 
-// --- .npy
-// ------------------------------------------------------------------------------------------------------------
+// --- .npy ------------------------------------------------------------------------------------------------------------
 
 TEST(Npy, IsReadAsItWasWritten) {
-  for (uint32_t type : {SINTER_F32, SINTER_F64, SINTER_F16, SINTER_I8, SINTER_U8, SINTER_I16,
-                        SINTER_U16, SINTER_I32, SINTER_U32, SINTER_I64, SINTER_U64, SINTER_BOOL})
-    for (const std::vector<int64_t> &shape :
-         {std::vector<int64_t>{}, {3}, {2, 3}, {1, 0, 4}, {2, 1, 3, 2}}) {
+  for (uint32_t type : {SINTER_F32, SINTER_F64, SINTER_F16, SINTER_I8, SINTER_U8, SINTER_I16, SINTER_U16, SINTER_I32,
+                        SINTER_U32, SINTER_I64, SINTER_U64, SINTER_BOOL})
+    for (const std::vector<int64_t> &shape : {std::vector<int64_t>{}, {3}, {2, 3}, {1, 0, 4}, {2, 1, 3, 2}}) {
       Array written = sample(type, shape), read;
       Bytes bytes = formatNpy(written);
-      EXPECT_EQ((bytes.size() - written.bytes.size()) % 64, 0u)
-          << "data begins at a multiple of 64, as numpy has it";
+      EXPECT_EQ((bytes.size() - written.bytes.size()) % 64, 0u) << "data begins at a multiple of 64, as numpy has it";
       ASSERT_EQ(parseNpy(bytes, read), "") << sinter_type_name(type);
       expectSame(written, read);
     }
@@ -67,9 +64,7 @@ TEST(Npy, TypesThatNumpyLacksTravelAsRawIntegers) {
 
 TEST(Npy, ReadsLaterVersionsAndColumnMajorOrder) {
   Array array;
-  ASSERT_EQ(
-      parseNpy(npyWith("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }", 6, 2), array),
-      "");
+  ASSERT_EQ(parseNpy(npyWith("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }", 6, 2), array), "");
   EXPECT_EQ(array.shape, (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(array.bytes, (Bytes{0, 2, 4, 1, 3, 5}));
 }
@@ -79,25 +74,17 @@ TEST(Npy, RefusesWhatLies) {
   Array array;
   EXPECT_EQ(parseNpy(npyWith(good, 24), array), "");
   for (size_t data : {0u, 23u, 25u})
-    EXPECT_EQ(parseNpy(npyWith(good, data), array = Array()),
-              "the .npy data does not fit its shape")
-        << data;
+    EXPECT_EQ(parseNpy(npyWith(good, data), array = Array()), "the .npy data does not fit its shape") << data;
   EXPECT_NE(parseNpy(npyWith(good, 24, 4), array = Array()), "") << "version 4";
-  for (const char *shape : {"(4294967296, 4294967296, 4)", "(9223372036854775807, 9)",
-                            "(99999999999999999999,)", "(-6,)", "(2 3 x)", "2, 3"})
-    EXPECT_NE(parseNpy(npyWith("{'descr': '<f4', 'fortran_order': False, 'shape': " +
-                                   std::string(shape) + ", }",
-                               24),
+  for (const char *shape : {"(4294967296, 4294967296, 4)", "(9223372036854775807, 9)", "(99999999999999999999,)",
+                            "(-6,)", "(2 3 x)", "2, 3"})
+    EXPECT_NE(parseNpy(npyWith("{'descr': '<f4', 'fortran_order': False, 'shape': " + std::string(shape) + ", }", 24),
                        array = Array()),
               "")
         << shape;
-  EXPECT_NE(parseNpy(npyWith("{'descr': '>f4', 'fortran_order': False, 'shape': (6,), }", 24),
-                     array = Array()),
-            "")
+  EXPECT_NE(parseNpy(npyWith("{'descr': '>f4', 'fortran_order': False, 'shape': (6,), }", 24), array = Array()), "")
       << "big-endian";
-  EXPECT_NE(parseNpy(npyWith("{'descr': '|O', 'fortran_order': False, 'shape': (6,), }", 24),
-                     array = Array()),
-            "")
+  EXPECT_NE(parseNpy(npyWith("{'descr': '|O', 'fortran_order': False, 'shape': (6,), }", 24), array = Array()), "")
       << "objects";
 }
 
@@ -126,13 +113,10 @@ TEST(Npy, SurvivesAnyDamage) {
   });
 }
 
-// --- .npz
-// ------------------------------------------------------------------------------------------------------------
+// --- .npz ------------------------------------------------------------------------------------------------------------
 
 static Arrays sampleArchive() {
-  return {{"a/b:0", sample(SINTER_F32, {2, 2})},
-          {"", sample(SINTER_I64, {})},
-          {"z", sample(SINTER_U8, {0})}};
+  return {{"a/b:0", sample(SINTER_F32, {2, 2})}, {"", sample(SINTER_I64, {})}, {"z", sample(SINTER_U8, {0})}};
 }
 
 TEST(Npz, IsReadAsItWasWritten) {
@@ -175,8 +159,7 @@ TEST(Npz, SurvivesAnyDamage) {
   });
 }
 
-// --- .pb
-// -------------------------------------------------------------------------------------------------------------
+// --- .pb -------------------------------------------------------------------------------------------------------------
 
 /// A TensorProto of dims {2, 2}, FLOAT, raw_data.
 static Bytes sampleProto() {
@@ -202,8 +185,7 @@ TEST(TensorProto, SurvivesAnyDamage) {
   });
 }
 
-// --- narrow types
-// ----------------------------------------------------------------------------------------------------
+// --- narrow types ----------------------------------------------------------------------------------------------------
 
 TEST(Arrays, NarrowTypesArePacked) {
   Array array;

@@ -16,7 +16,8 @@ mlir::Operation *findContraction(mlir::func::FuncOp func);
 
 /// Splits a kernel around its contraction into workgroups: one scf.forall over the kernel's result, the contraction
 /// and what follows it fused into it. Sets `program.grid`. The split is the same for every CPU variant.
-mlir::LogicalResult distributeContraction(mlir::RewriterBase &rewriter, mlir::func::FuncOp func, mlir::Operation *contraction);
+mlir::LogicalResult distributeContraction(mlir::RewriterBase &rewriter, mlir::func::FuncOp func,
+                                          mlir::Operation *contraction);
 
 /// What a variant's registers hold.
 struct RegisterTile {
@@ -43,29 +44,25 @@ void multiplyAccumulate(mlir::OpBuilder &b, mlir::Location loc, Accumulators &ac
 Accumulators zeroAccumulators(mlir::OpBuilder &b, mlir::Location loc, int64_t rows, const RegisterTile &tile);
 
 /// Transposes L vectors of L lanes (L a power of two).
-llvm::SmallVector<mlir::Value> transposeSquare(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> rows);
+llvm::SmallVector<mlir::Value> transposeSquare(mlir::OpBuilder &b, mlir::Location loc,
+                                               llvm::ArrayRef<mlir::Value> rows);
 
 /// Whether a convolution's images are one column wide: its pixels are the rows, which then are not
 /// split.
 bool isColumn(ConvOp op);
 
 /// Writes the loops over register tiles that do a window operation's work on buffers, before it.
-mlir::LogicalResult expandConv(mlir::RewriterBase &rewriter, ConvOp op, unsigned vectorBytes,
-                               unsigned registers);
-mlir::LogicalResult expandRowConv(mlir::RewriterBase &rewriter, RowConvOp op, unsigned vectorBytes,
-                                  unsigned registers);
-mlir::LogicalResult expandMatmul(mlir::RewriterBase &rewriter, MatmulOp op, unsigned vectorBytes,
-                                 unsigned registers);
+mlir::LogicalResult expandConv(mlir::RewriterBase &rewriter, ConvOp op, unsigned vectorBytes, unsigned registers);
+mlir::LogicalResult expandRowConv(mlir::RewriterBase &rewriter, RowConvOp op, unsigned vectorBytes, unsigned registers);
+mlir::LogicalResult expandMatmul(mlir::RewriterBase &rewriter, MatmulOp op, unsigned vectorBytes, unsigned registers);
 
 /// What a variant has for 8-bit products.
 struct IntegerUnit {
   IntegerDot dot;
   unsigned vectorBytes, registers;
 };
-mlir::LogicalResult expandQuantizedConv(mlir::RewriterBase &rewriter, QuantizedConvOp op,
-                                        const IntegerUnit &unit);
-mlir::LogicalResult expandQuantizedMatmul(mlir::RewriterBase &rewriter, QuantizedMatmulOp op,
-                                          const IntegerUnit &unit);
+mlir::LogicalResult expandQuantizedConv(mlir::RewriterBase &rewriter, QuantizedConvOp op, const IntegerUnit &unit);
+mlir::LogicalResult expandQuantizedMatmul(mlir::RewriterBase &rewriter, QuantizedMatmulOp op, const IntegerUnit &unit);
 
 } // namespace sinter::cpu
 

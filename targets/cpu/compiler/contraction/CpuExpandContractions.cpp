@@ -21,8 +21,7 @@ struct CpuExpandContractions : sinter::impl::CpuExpandContractionsBase<CpuExpand
     IRRewriter rewriter(&getContext());
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
-      if (isa<cpu::ConvOp, cpu::RowConvOp, cpu::MatmulOp, cpu::QuantizedConvOp,
-              cpu::QuantizedMatmulOp>(op))
+      if (isa<cpu::ConvOp, cpu::RowConvOp, cpu::MatmulOp, cpu::QuantizedConvOp, cpu::QuantizedMatmulOp>(op))
         ops.push_back(op);
     });
     std::optional<cpu::IntegerDot> dot = cpu::parseIntegerDot(integerDot);

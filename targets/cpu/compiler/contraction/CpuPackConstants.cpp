@@ -29,9 +29,9 @@ Type packedElement(Type element) {
   auto quantized = dyn_cast<quant::UniformQuantizedPerAxisType>(element);
   if (!quantized)
     return element;
-  return quant::UniformQuantizedType::get(
-      quantized.getFlags(), quantized.getStorageType(), quantized.getExpressedType(), 1.0, 0,
-      quantized.getStorageTypeMin(), quantized.getStorageTypeMax());
+  return quant::UniformQuantizedType::get(quantized.getFlags(), quantized.getStorageType(),
+                                          quantized.getExpressedType(), 1.0, 0, quantized.getStorageTypeMin(),
+                                          quantized.getStorageTypeMax());
 }
 
 /// Elements by blocks (nn.unpack says how), zeros in the rest of the last blocks.
@@ -65,8 +65,7 @@ nn::Tensor pack(const nn::Tensor &tensor, const Packing &packing) {
     }
     std::memcpy(&bytes[to * width], source + linear * width, width);
   }
-  return nn::Tensor::fromBytes(
-      RankedTensorType::get(target, packedElement(tensor.getElementType())), std::move(bytes));
+  return nn::Tensor::fromBytes(RankedTensorType::get(target, packedElement(tensor.getElementType())), std::move(bytes));
 }
 
 /// The sum of the stored weights of each index of `axis`.
@@ -87,15 +86,14 @@ struct CpuPackConstants : sinter::impl::CpuPackConstantsBase<CpuPackConstants> {
         if (auto conv = dyn_cast<nn::ConvOp>(op))
           packContraction(dispatch, conv, conv.getFilterMutable(), 0, wantsPackedFilter(conv));
         else if (auto matmul = dyn_cast<nn::MatmulOp>(op))
-          packContraction(dispatch, matmul, matmul.getRhsMutable(),
-                          matmul.getRhs().getType().getRank() - 1, wantsPackedRhs(matmul));
+          packContraction(dispatch, matmul, matmul.getRhsMutable(), matmul.getRhs().getType().getRank() - 1,
+                          wantsPackedRhs(matmul));
       });
     });
   }
 
   /// `channels`: the operand's axis of output channels or columns.
-  void packContraction(nn::DispatchOp dispatch, Operation *op, OpOperand &operand, int64_t channels,
-                       bool wantsFloats) {
+  void packContraction(nn::DispatchOp dispatch, Operation *op, OpOperand &operand, int64_t channels, bool wantsFloats) {
     std::optional<Packing> packing;
     if (wantsFloats)
       packing = Packing{{channels}, {cpu::kPackedBlock}};
@@ -105,16 +103,15 @@ struct CpuPackConstants : sinter::impl::CpuPackConstantsBase<CpuPackConstants> {
       return;
     std::optional<nn::Tensor> value = packOperand(dispatch, operand, *packing);
     if (value && !wantsFloats)
-      op->setAttr(nn::filterSumsName,
-                  DenseI32ArrayAttr::get(&getContext(), sumsAlong(*value, channels)));
+      op->setAttr(nn::filterSumsName, DenseI32ArrayAttr::get(&getContext(), sumsAlong(*value, channels)));
   }
 
   static bool wantsPackedFilter(nn::ConvOp conv) {
     auto filter = conv.getFilter().getType();
     int64_t perGroup = filter.getDimSize(0) / static_cast<int64_t>(conv.getGroup()), spatial = filter.getRank() - 2;
     bool wholeBlocks = conv.getGroup() == 1 || perGroup % cpu::kPackedBlock == 0;
-    return !cpu::isRowConv(conv) && filter.getElementType().isF32() && spatial <= 2 &&
-           wholeBlocks && conv.getResult().getType().getNumElements() > 0;
+    return !cpu::isRowConv(conv) && filter.getElementType().isF32() && spatial <= 2 && wholeBlocks &&
+           conv.getResult().getType().getNumElements() > 0;
   }
 
   static bool wantsPackedRhs(nn::MatmulOp matmul) {
@@ -125,8 +122,7 @@ struct CpuPackConstants : sinter::impl::CpuPackConstantsBase<CpuPackConstants> {
 
   /// Replaces a region's argument that is a constant outside by its packed form and an unpack of
   /// it. Returns its value.
-  std::optional<nn::Tensor> packOperand(nn::DispatchOp dispatch, OpOperand &operand,
-                                        const Packing &packing) {
+  std::optional<nn::Tensor> packOperand(nn::DispatchOp dispatch, OpOperand &operand, const Packing &packing) {
     auto argument = dyn_cast<BlockArgument>(operand.get());
     if (!argument || argument.getOwner()->getParentOp() != dispatch)
       return std::nullopt;
@@ -141,24 +137,20 @@ struct CpuPackConstants : sinter::impl::CpuPackConstantsBase<CpuPackConstants> {
     outside.set(packed);
     argument.setType(packed.getType());
     b.setInsertionPointToStart(argument.getOwner());
-    auto unpack = nn::UnpackOp::create(b, operand.getOwner()->getLoc(), type, argument,
-                                       packing.axes, packing.blocks);
+    auto unpack = nn::UnpackOp::create(b, operand.getOwner()->getLoc(), type, argument, packing.axes, packing.blocks);
     argument.replaceAllUsesExcept(unpack, unpack);
     return value;
   }
 
   /// One packed constant for each constant and packing.
-  Value packedConstant(OpBuilder &b, Value constant, const nn::Tensor &value,
-                       const Packing &packing) {
-    auto key = b.getDenseI64ArrayAttr(
-        llvm::to_vector(llvm::concat<const int64_t>(packing.axes, packing.blocks)));
+  Value packedConstant(OpBuilder &b, Value constant, const nn::Tensor &value, const Packing &packing) {
+    auto key = b.getDenseI64ArrayAttr(llvm::to_vector(llvm::concat<const int64_t>(packing.axes, packing.blocks)));
     Value &packed = packedConstants[{constant, key}];
     if (!packed) {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointAfterValue(constant);
       nn::Tensor tensor = pack(value, packing);
-      packed =
-          nn::ConstantOp::create(b, constant.getLoc(), tensor.getType(), tensor.toAttr("packed"));
+      packed = nn::ConstantOp::create(b, constant.getLoc(), tensor.getType(), tensor.toAttr("packed"));
     }
     return packed;
   }

@@ -12,7 +12,8 @@ using namespace sinter::cpu;
 
 namespace {
 
-/// A workgroup is worth waking a thread for from here on; about 20 microseconds at 50 multiply-accumulates a nanosecond.
+/// A workgroup is worth waking a thread for from here on; about 20 microseconds at 50 multiply-accumulates a
+/// nanosecond.
 constexpr double workgroupMacs = 1e6;
 /// 8-bit products are about three times as fast.
 constexpr double workgroupDots = 3e6;
@@ -28,15 +29,11 @@ constexpr int64_t columnGranule = 2 * kPackedBlock;
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-bool isQuantized(Operation *contraction) {
-  return isa<QuantizedConvOp, QuantizedMatmulOp>(contraction);
-}
+bool isQuantized(Operation *contraction) { return isa<QuantizedConvOp, QuantizedMatmulOp>(contraction); }
 
 /// Multiply-accumulates of one element of the result.
 double macsOfElement(Operation *contraction) {
-  auto elements = [](ArrayRef<int64_t> shape) {
-    return static_cast<double>(llvm::product_of(shape));
-  };
+  auto elements = [](ArrayRef<int64_t> shape) { return static_cast<double>(llvm::product_of(shape)); };
   if (auto conv = dyn_cast<ConvOp>(contraction))
     return elements(typeOf(conv.getFilter()).getShape().drop_front().drop_back());
   if (auto conv = dyn_cast<RowConvOp>(contraction))
@@ -47,10 +44,8 @@ double macsOfElement(Operation *contraction) {
 }
 
 double workgroupsWorthOf(Operation *contraction) {
-  double outputs = typeOf(contraction->getResult(0)).getNumElements(),
-         macs = macsOfElement(contraction);
-  return outputs * (isQuantized(contraction) ? (macs + requantizeDots) / workgroupDots
-                                             : macs / workgroupMacs);
+  double outputs = typeOf(contraction->getResult(0)).getNumElements(), macs = macsOfElement(contraction);
+  return outputs * (isQuantized(contraction) ? (macs + requantizeDots) / workgroupDots : macs / workgroupMacs);
 }
 
 /// The largest count of equal parts, at most `wanted`, into which `size` falls at multiples of `granule`.
@@ -153,7 +148,8 @@ TilingInterface findRoot(func::FuncOp func, Operation *contraction) {
     return cast<TilingInterface>(root);
   auto generic = dyn_cast_if_present<linalg::GenericOp>(root);
   if (!generic || generic.getNumReductionLoops() || generic->getNumResults() != 1 ||
-      cast<RankedTensorType>(generic->getResult(0).getType()).getShape() != cast<RankedTensorType>(result.getType()).getShape())
+      cast<RankedTensorType>(generic->getResult(0).getType()).getShape() !=
+          cast<RankedTensorType>(result.getType()).getShape())
     return nullptr;
   for (OpOperand *operand : generic.getDpsInputOperands())
     if (operand->get() == result)
@@ -179,21 +175,19 @@ TilingInterface updateInPlace(RewriterBase &rewriter, TilingInterface root, Valu
     }
   maps.push_back(epilogue.getIndexingMapsArray().back());
   rewriter.setInsertionPoint(epilogue);
-  auto update = linalg::GenericOp::create(rewriter, epilogue.getLoc(), TypeRange{result.getType()},
-                                          inputs, result, maps, epilogue.getIteratorTypesArray());
+  auto update = linalg::GenericOp::create(rewriter, epilogue.getLoc(), TypeRange{result.getType()}, inputs, result,
+                                          maps, epilogue.getIteratorTypesArray());
   Block *from = epilogue.getBlock();
   SmallVector<Type> types;
   for (Value operand : update->getOperands())
     types.push_back(getElementTypeOrSelf(operand.getType()));
-  Block *to = rewriter.createBlock(&update.getRegion(), {}, types,
-                                   SmallVector<Location>(types.size(), epilogue.getLoc()));
+  Block *to =
+      rewriter.createBlock(&update.getRegion(), {}, types, SmallVector<Location>(types.size(), epilogue.getLoc()));
   Value updated = to->getArguments().back();
   SmallVector<Value> arguments;
   unsigned next = 0;
   for (OpOperand &operand : epilogue->getOpOperands())
-    arguments.push_back(operand.get() == result || epilogue.isDpsInit(&operand)
-                            ? updated
-                            : to->getArgument(next++));
+    arguments.push_back(operand.get() == result || epilogue.isDpsInit(&operand) ? updated : to->getArgument(next++));
   rewriter.mergeBlocks(from, to, arguments);
   rewriter.replaceOp(epilogue, update);
   return cast<TilingInterface>(update.getOperation());
@@ -204,8 +198,7 @@ LogicalResult tileToGrid(RewriterBase &rewriter, TilingInterface root, ArrayRef<
   options.tilingOptions.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
   options.tilingOptions.setTileSizes(getAsIndexOpFoldResult(rewriter.getContext(), tiles));
   rewriter.setInsertionPoint(root);
-  FailureOr<scf::SCFTileAndFuseResult> tiled =
-      scf::tileConsumerAndFuseProducersUsingSCF(rewriter, root, options);
+  FailureOr<scf::SCFTileAndFuseResult> tiled = scf::tileConsumerAndFuseProducersUsingSCF(rewriter, root, options);
   if (failed(tiled))
     return root->emitOpError("internal: cannot be split into workgroups");
   for (OpResult result : root->getResults())

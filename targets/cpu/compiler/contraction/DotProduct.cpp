@@ -78,13 +78,14 @@ Value DotProduct::accumulate(Value acc, const Operand &u, const Operand &s) cons
   return acc;
 }
 
-// Adding 1.5 * 2^52 rounds the product to an integer, half to even, and leaves it in the low bits of the sum: the product
-// is exact, so this is RNE whether or not multiplication and addition are contracted.
+// Adding 1.5 * 2^52 rounds the product to an integer, half to even, and leaves it in the low bits of the sum: the
+// product is exact, so this is RNE whether or not multiplication and addition are contracted.
 Value sinter::cpu::requantize(OpBuilder &b, Location loc, Value acc, Value factor, const integer::Limits &limits) {
   auto type = cast<VectorType>(acc.getType());
   auto of = [&](Type element) { return VectorType::get(type.getShape(), element); };
   auto number = [&](int64_t value) {
-    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, APInt(32, value, /*isSigned=*/true))).getResult();
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, APInt(32, value, /*isSigned=*/true)))
+        .getResult();
   };
   VectorType doubles = of(b.getF64Type());
   Value rounder = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(doubles, APFloat(0x1.8p52)));
@@ -94,7 +95,8 @@ Value sinter::cpu::requantize(OpBuilder &b, Location loc, Value acc, Value facto
   Value rounded = arith::TruncIOp::create(b, loc, type, bits);
   if (limits.zero != 0)
     rounded = arith::AddIOp::create(b, loc, rounded, number(limits.zero));
-  Value clamped = arith::MinSIOp::create(b, loc, arith::MaxSIOp::create(b, loc, rounded, number(limits.low)), number(limits.high));
+  Value clamped =
+      arith::MinSIOp::create(b, loc, arith::MaxSIOp::create(b, loc, rounded, number(limits.low)), number(limits.high));
   return arith::TruncIOp::create(b, loc, of(b.getI8Type()), clamped);
 }
 

@@ -45,9 +45,10 @@ private:
   mlir::VectorType words;
 };
 
-/// clamp(RNE(acc * factor) + zero) as bytes. `acc` is a vector of i32, `factor` one of f64 of as many elements; the product
-/// is below 2^31 and exact in double (fitsFastRequantize).
-mlir::Value requantize(mlir::OpBuilder &b, mlir::Location loc, mlir::Value acc, mlir::Value factor, const integer::Limits &limits);
+/// clamp(RNE(acc * factor) + zero) as bytes. `acc` is a vector of i32, `factor` one of f64 of as many elements; the
+/// product is below 2^31 and exact in double (fitsFastRequantize).
+mlir::Value requantize(mlir::OpBuilder &b, mlir::Location loc, mlir::Value acc, mlir::Value factor,
+                       const integer::Limits &limits);
 
 /// Whether sums below 2^bits may be requantized by `requantize`.
 bool fitsFastRequantize(llvm::ArrayRef<integer::Multiplier> factors, int64_t bits);

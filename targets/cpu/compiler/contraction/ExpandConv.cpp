@@ -46,7 +46,8 @@ private:
     group = op.getGroup();
     depth = in.getDimSize(1) / group;
     auto axis = [&](int64_t i) {
-      return Axis{in.getDimSize(i + 2), result.getDimSize(i + 2), kernel[i], op.getStrides()[i], op.getPads()[i], op.getDilations()[i]};
+      return Axis{in.getDimSize(i + 2), result.getDimSize(i + 2), kernel[i],
+                  op.getStrides()[i],   op.getPads()[i],          op.getDilations()[i]};
     };
     x = axis(spatial - 1);
     if (spatial == 2)
@@ -89,7 +90,8 @@ private:
   void expandImage(Value n) {
     image = n;
     int64_t whole = window / tile.columns() * tile.columns();
-    nest.loop(nest.index(0), nest.index(whole), tile.columns(), [&](Value k) { expandChannels(k, tile.columns(), tile); });
+    nest.loop(nest.index(0), nest.index(whole), tile.columns(),
+              [&](Value k) { expandChannels(k, tile.columns(), tile); });
     if (whole == window)
       return;
     int64_t left = window - whole;
@@ -115,7 +117,8 @@ private:
     SmallVector<PixelTiles> tiles;
     int64_t start = 0;
     for (int64_t count : splitRows(x.output, most)) {
-      bool joins = !tiles.empty() && tiles.back().count == count && isInterior(tiles.back().start, count) && isInterior(start, count);
+      bool joins = !tiles.empty() && tiles.back().count == count && isInterior(tiles.back().start, count) &&
+                   isInterior(start, count);
       if (joins)
         ++tiles.back().repeats;
       else
@@ -125,7 +128,9 @@ private:
     return tiles;
   }
 
-  bool isInterior(int64_t start, int64_t count) const { return x.inside(start, 0) && x.inside(start + count - 1, x.kernel - 1); }
+  bool isInterior(int64_t start, int64_t count) const {
+    return x.inside(start, 0) && x.inside(start + count - 1, x.kernel - 1);
+  }
 
   struct Place {
     Value windowChannel, channel, firstInput, row, pixel;
@@ -135,9 +140,8 @@ private:
     Accumulators acc = zeroAccumulators(nest.b, nest.loc, pixels.count, shape);
     auto [firstTap, lastTap] = tapRange(place.row);
     acc = nest.loop(nest.index(0), nest.index(depth), 1, acc, [&](Value c, ValueRange outer) {
-      return nest.loop(firstTap, lastTap, 1, outer, [&](Value r, ValueRange carried) {
-        return accumulateRow(place, c, r, shape, pixels, carried);
-      });
+      return nest.loop(firstTap, lastTap, 1, outer,
+                       [&](Value r, ValueRange carried) { return accumulateRow(place, c, r, shape, pixels, carried); });
     });
     storeTile(place, valid, shape, pixels, acc);
   }
@@ -152,7 +156,8 @@ private:
     AffineExpr top = (nest.b.getAffineDimExpr(0) + nest.b.getAffineDimExpr(1)) * y.stride - y.pad;
     SmallVector<OpFoldResult> operands = {getAsOpFoldResult(i), getAsOpFoldResult(row)};
     AffineMap low = AffineMap::get(2, 0, {getAffineConstantExpr(0, context), (-top).ceilDiv(y.dilation)}, context);
-    AffineMap high = AffineMap::get(2, 0, {getAffineConstantExpr(y.kernel, context), (-top + y.input).ceilDiv(y.dilation)}, context);
+    AffineMap high =
+        AffineMap::get(2, 0, {getAffineConstantExpr(y.kernel, context), (-top + y.input).ceilDiv(y.dilation)}, context);
     auto value = [&](OpFoldResult folded) { return getValueOrCreateConstantIndexOp(nest.b, nest.loc, folded); };
     return {value(affine::makeComposedFoldedAffineMax(nest.b, nest.loc, low, operands)),
             value(affine::makeComposedFoldedAffineMin(nest.b, nest.loc, high, operands))};
@@ -163,8 +168,8 @@ private:
 
   /// The taps of a kernel row: where borders tell a tile's pixels apart they are written out, at
   /// most as many as the tile has pixels; the others are one loop unless they are few.
-  Accumulators accumulateRow(const Place &place, Value c, Value r, const RegisterTile &shape,
-                             const PixelTiles &pixels, ValueRange carried) {
+  Accumulators accumulateRow(const Place &place, Value c, Value r, const RegisterTile &shape, const PixelTiles &pixels,
+                             ValueRange carried) {
     constexpr int64_t fewTaps = 8;
     auto [first, last] = commonTaps(pixels);
     if (last - first <= fewTaps)
@@ -236,7 +241,8 @@ private:
   }
 
   /// Rows of pixels from columns of channels.
-  void storeTile(const Place &place, int64_t valid, const RegisterTile &shape, const PixelTiles &pixels, const Accumulators &acc) {
+  void storeTile(const Place &place, int64_t valid, const RegisterTile &shape, const PixelTiles &pixels,
+                 const Accumulators &acc) {
     Value zero = arith::ConstantOp::create(nest.b, nest.loc, nest.b.getZeroAttr(vector));
     for (int64_t v = 0; v < shape.vectors; ++v)
       for (int64_t first = 0; first < pixels.count; first += shape.lanes) {
@@ -256,8 +262,8 @@ private:
       at.push_back(place.row);
     at.push_back(nest.add(place.pixel, first));
     if (count < cast<VectorType>(pixels.getType()).getNumElements())
-      pixels = vector::ExtractStridedSliceOp::create(nest.b, nest.loc, pixels, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{count},
-                                                     ArrayRef<int64_t>{1});
+      pixels = vector::ExtractStridedSliceOp::create(nest.b, nest.loc, pixels, ArrayRef<int64_t>{0},
+                                                     ArrayRef<int64_t>{count}, ArrayRef<int64_t>{1});
     nest.write(pixels, out, at);
   }
 
@@ -274,14 +280,12 @@ private:
 } // namespace
 
 bool sinter::cpu::isColumn(ConvOp op) {
-  auto input = cast<ShapedType>(op.getInput().getType()),
-       filter = cast<ShapedType>(op.getFilter().getType());
-  return input.getRank() == 4 && input.getDimSize(3) == 1 && filter.getDimSize(3) == 1 &&
-         op.getPads()[1] == 0 && op.getPads()[3] == 0;
+  auto input = cast<ShapedType>(op.getInput().getType()), filter = cast<ShapedType>(op.getFilter().getType());
+  return input.getRank() == 4 && input.getDimSize(3) == 1 && filter.getDimSize(3) == 1 && op.getPads()[1] == 0 &&
+         op.getPads()[3] == 0;
 }
 
-LogicalResult sinter::cpu::expandConv(RewriterBase &rewriter, ConvOp op, unsigned vectorBytes,
-                                      unsigned registers) {
+LogicalResult sinter::cpu::expandConv(RewriterBase &rewriter, ConvOp op, unsigned vectorBytes, unsigned registers) {
   if (!cast<MemRefType>(op.getDestination().getType()).hasStaticShape())
     return op.emitOpError("internal: windows of convolutions have static shapes");
   ConvExpansion(rewriter, op, vectorBytes, registers).expand();

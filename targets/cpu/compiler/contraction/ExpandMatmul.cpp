@@ -71,7 +71,8 @@ private:
     RegisterTile narrow{tile.lanes, 1, std::min<int64_t>(14, tile.rows * tile.vectors)};
     nest.loop(whole, width, tile.lanes, [&](Value j) {
       Value left = nest.apply(d0 - nest.b.getAffineDimExpr(1), {width, j});
-      Value mask = vector::CreateMaskOp::create(nest.b, nest.loc, VectorType::get(tile.lanes, nest.b.getI1Type()), left);
+      Value mask =
+          vector::CreateMaskOp::create(nest.b, nest.loc, VectorType::get(tile.lanes, nest.b.getI1Type()), left);
       expandRows(panel, origin, j, narrow, mask);
     });
   }
@@ -81,7 +82,8 @@ private:
     auto rhs = cast<MemRefType>(op.getRhs().getType());
     int64_t most = ShapedType::isDynamic(columns) ? rhs.getShape().back() : columns;
     AffineExpr d0 = nest.b.getAffineDimExpr(0);
-    auto panelType = MemRefType::get({(most + kPackedBlock - 1) / kPackedBlock, depth, kPackedBlock}, nest.b.getF32Type());
+    auto panelType =
+        MemRefType::get({(most + kPackedBlock - 1) / kPackedBlock, depth, kPackedBlock}, nest.b.getF32Type());
     Value panel = memref::AllocOp::create(nest.b, nest.loc, panelType, nest.b.getI64IntegerAttr(64));
     auto blockType = VectorType::get(kPackedBlock, nest.b.getF32Type());
     Value zero = arith::ConstantOp::create(nest.b, nest.loc, nest.b.getF32FloatAttr(0));
@@ -90,8 +92,8 @@ private:
       nest.loop(nest.index(0), nest.index(depth), 1, [&](Value k) {
         Value column = nest.apply(d0 * kPackedBlock + nest.b.getAffineDimExpr(1), {block, op.getOffsets()[rank - 1]});
         // Reads past the matrix give zeros; columns of the neighbouring window are read and not used.
-        Value row = vector::TransferReadOp::create(nest.b, nest.loc, blockType, op.getRhs(), at(op.getRhs(), k, column), zero,
-                                                   ArrayRef<bool>{inBounds});
+        Value row = vector::TransferReadOp::create(nest.b, nest.loc, blockType, op.getRhs(), at(op.getRhs(), k, column),
+                                                   zero, ArrayRef<bool>{inBounds});
         nest.write(row, panel, {block, k, nest.index(0)});
       });
     });
@@ -100,7 +102,8 @@ private:
 
   void expandRows(Value panel, Value origin, Value j, const RegisterTile &shape, Value mask) {
     if (ShapedType::isDynamic(rows))
-      return nest.loop(nest.index(0), sizeOf(rank - 2), 1, [&](Value row) { expandTile(panel, origin, row, 1, j, shape, mask); });
+      return nest.loop(nest.index(0), sizeOf(rank - 2), 1,
+                       [&](Value row) { expandTile(panel, origin, row, 1, j, shape, mask); });
     SmallVector<int64_t> groups = splitRows(rows, shape.rows);
     int64_t equal = llvm::count(groups, groups.front()) * groups.front();
     nest.loop(nest.index(0), nest.index(equal), groups.front(),

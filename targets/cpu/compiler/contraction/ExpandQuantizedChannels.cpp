@@ -1,7 +1,7 @@
 // 8-bit convolutions over several channels: a dot product adds four channels.
 //
-// The input is packed to [C / 4][rows][columns] of four bytes, with the zero point around it. A 1x1 convolution packs what
-// a tile reads just before it, which then is in the first cache; others pack what their window meets.
+// The input is packed to [C / 4][rows][columns] of four bytes, with the zero point around it. A 1x1 convolution packs
+// what a tile reads just before it, which then is in the first cache; others pack what their window meets.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/contraction/QuantizedConv.h"
@@ -100,14 +100,17 @@ private:
     auto bytes = VectorType::get(pixels, nest.b.getI8Type()), wide = VectorType::get(pixels, nest.b.getI32Type());
     Value four;
     for (int64_t i = 0; i < count; ++i) {
-      SmallVector<Value> at = {nest.add(op.getOffsets()[0], image), nest.apply(nest.b.getAffineDimExpr(0) * kDotTerms + i, {block})};
+      SmallVector<Value> at = {nest.add(op.getOffsets()[0], image),
+                               nest.apply(nest.b.getAffineDimExpr(0) * kDotTerms + i, {block})};
       llvm::append_range(at, position);
       Value value = arith::ExtUIOp::create(nest.b, nest.loc, wide, nest.read(bytes, input, at));
       if (i > 0)
-        value = arith::OrIOp::create(nest.b, nest.loc, four, arith::ShLIOp::create(nest.b, nest.loc, value, splat(wide, 8 * i)));
+        value = arith::OrIOp::create(nest.b, nest.loc, four,
+                                     arith::ShLIOp::create(nest.b, nest.loc, value, splat(wide, 8 * i)));
       four = value;
     }
-    return op.getSignedInput() ? arith::XOrIOp::create(nest.b, nest.loc, four, splat(wide, 0x80808080)).getResult() : four;
+    return op.getSignedInput() ? arith::XOrIOp::create(nest.b, nest.loc, four, splat(wide, 0x80808080)).getResult()
+                               : four;
   }
 
   //===------------------------------------------------------------------------------------------------------------===//

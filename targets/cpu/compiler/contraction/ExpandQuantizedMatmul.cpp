@@ -1,7 +1,7 @@
 // 8-bit matrix products as loops over register tiles.
 //
-// Columns are the lanes of a vector, rows its accumulators. Four bytes of a row of the left-hand side are broadcast; where
-// its rows end within such a four, the last is put together from single bytes.
+// Columns are the lanes of a vector, rows its accumulators. Four bytes of a row of the left-hand side are broadcast;
+// where its rows end within such a four, the last is put together from single bytes.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/contraction/Contraction.h"
@@ -26,7 +26,8 @@ public:
 private:
   RegisterTile chooseTile(const IntegerUnit &unit) const {
     int64_t most = ShapedType::isDynamic(columns) ? 1 << 20 : columns;
-    RegisterTile chosen = chooseRegisterTile(unit.vectorBytes, unit.registers, most, ShapedType::isDynamic(rows) ? 1 : rows);
+    RegisterTile chosen =
+        chooseRegisterTile(unit.vectorBytes, unit.registers, most, ShapedType::isDynamic(rows) ? 1 : rows);
     if (unit.dot == IntegerDot::Vpdpbusd)
       return chosen;
     // Two registers a factor instead of one.
@@ -60,7 +61,8 @@ private:
     nest.loop(nest.index(0), whole, tile.columns(), [&](Value j) { expandRows(j, tile, Value()); });
     if (!ShapedType::isDynamic(columns) && columns % tile.columns() == 0)
       return;
-    // The border: one vector at a time. Every vector reads whole blocks of the packed operands, so only the last is short.
+    // The border: one vector at a time. Every vector reads whole blocks of the packed operands, so only the last is
+    // short.
     RegisterTile narrow{tile.lanes, 1, tile.rows};
     nest.loop(whole, width, tile.lanes, [&](Value j) {
       Value left = nest.apply(nest.b.getAffineDimExpr(0) - nest.b.getAffineDimExpr(1), {width, j});
@@ -73,7 +75,8 @@ private:
       return nest.loop(nest.index(0), sizeOf(rank - 2), 1, [&](Value row) { expandTile(row, 1, j, shape, left); });
     SmallVector<int64_t> groups = splitRows(rows, shape.rows);
     int64_t equal = llvm::count(groups, groups.front()) * groups.front();
-    nest.loop(nest.index(0), nest.index(equal), groups.front(), [&](Value row) { expandTile(row, groups.front(), j, shape, left); });
+    nest.loop(nest.index(0), nest.index(equal), groups.front(),
+              [&](Value row) { expandTile(row, groups.front(), j, shape, left); });
     if (equal != rows)
       expandTile(nest.index(equal), rows - equal, j, shape, left);
   }
@@ -92,14 +95,16 @@ private:
       sums = accumulate(sums, column, firstRow, count, nest.index(whole), shape, rest);
     integer::Limits limits{op.getLimits()[0], op.getLimits()[1], op.getLimits()[2]};
     for (int64_t v = 0; v < shape.vectors; ++v) {
-      Value factor = readColumns(VectorType::get(shape.lanes, nest.b.getF64Type()), op.getFactors(), nest.add(column, v * shape.lanes), left);
+      Value factor = readColumns(VectorType::get(shape.lanes, nest.b.getF64Type()), op.getFactors(),
+                                 nest.add(column, v * shape.lanes), left);
       for (int64_t i = 0; i < count; ++i)
-        store(requantize(nest.b, nest.loc, sums[i * shape.vectors + v], factor, limits), nest.add(row, i), nest.add(j, v * shape.lanes), left);
+        store(requantize(nest.b, nest.loc, sums[i * shape.vectors + v], factor, limits), nest.add(row, i),
+              nest.add(j, v * shape.lanes), left);
     }
   }
 
-  Accumulators accumulate(ValueRange carried, Value column, Value firstRow, int64_t count, Value block, const RegisterTile &shape,
-                          int64_t terms) {
+  Accumulators accumulate(ValueRange carried, Value column, Value firstRow, int64_t count, Value block,
+                          const RegisterTile &shape, int64_t terms) {
     Accumulators sums(carried);
     SmallVector<DotProduct::Operand> weights;
     for (int64_t v = 0; v < shape.vectors; ++v)
@@ -133,7 +138,8 @@ private:
     else
       for (int64_t i = 0; i < terms; ++i) {
         Value byte = nest.scalar(op.getLhs(), at(true, row, nest.apply(d0 * kDotTerms + i, {block})));
-        Value shifted = arith::ShLIOp::create(nest.b, nest.loc, arith::ExtUIOp::create(nest.b, nest.loc, i32, byte), constant(8 * i));
+        Value shifted = arith::ShLIOp::create(nest.b, nest.loc, arith::ExtUIOp::create(nest.b, nest.loc, i32, byte),
+                                              constant(8 * i));
         four = four ? arith::OrIOp::create(nest.b, nest.loc, four, shifted).getResult() : shifted;
       }
     if (op.getSignedInput())
@@ -147,9 +153,11 @@ private:
 
   Value readWeights(Value column, Value block, int64_t offset) {
     AffineExpr d0 = nest.b.getAffineDimExpr(0);
-    Value number = nest.apply((d0 + offset).floorDiv(kPackedBlock), {column}), lane = nest.apply((d0 + offset) % kPackedBlock, {column});
+    Value number = nest.apply((d0 + offset).floorDiv(kPackedBlock), {column}),
+          lane = nest.apply((d0 + offset) % kPackedBlock, {column});
     auto bytes = VectorType::get(words.getNumElements() * kDotTerms, nest.b.getI8Type());
-    Value flat = memref::CollapseShapeOp::create(nest.b, nest.loc, op.getRhs(), SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
+    Value flat = memref::CollapseShapeOp::create(nest.b, nest.loc, op.getRhs(),
+                                                 SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
     Value at = nest.apply(d0 * kDotTerms, {lane});
     Value read = nest.read(bytes, flat, {number, block, at});
     return vector::BitCastOp::create(nest.b, nest.loc, words, read);
@@ -186,7 +194,8 @@ private:
 
 } // namespace
 
-LogicalResult sinter::cpu::expandQuantizedMatmul(RewriterBase &rewriter, QuantizedMatmulOp op, const IntegerUnit &unit) {
+LogicalResult sinter::cpu::expandQuantizedMatmul(RewriterBase &rewriter, QuantizedMatmulOp op,
+                                                 const IntegerUnit &unit) {
   QuantizedMatmul(rewriter, op, unit).expand();
   return success();
 }

@@ -37,7 +37,8 @@ public:
         AffineExpr d0 = nest.b.getAffineDimExpr(0);
         copyChannels(nest.apply(d0 * depth, {absolute(k)}));
         forPieces(y.output, tileRows, [&](Value i, int64_t count) {
-          forPixels(x.output, mostVectors, [&](Value start, int64_t pixels) { expandTile({k, i, start}, {1, count, pixels}); });
+          forPixels(x.output, mostVectors,
+                    [&](Value start, int64_t pixels) { expandTile({k, i, start}, {1, count, pixels}); });
         });
       });
     });
@@ -119,7 +120,8 @@ private:
     Value row = nest.apply(d0 * y.stride + j, {place.row});
     Value column = nest.apply(d0 * x.stride + first * x.stride + block * kDotTerms * x.dilation, {place.pixel});
     Value bytes = nest.read(VectorType::get(readBytes, nest.b.getI8Type()), rows, {c, row, column});
-    Value read = vector::BitCastOp::create(nest.b, nest.loc, VectorType::get(readBytes / 4, nest.b.getI32Type()), bytes);
+    Value read =
+        vector::BitCastOp::create(nest.b, nest.loc, VectorType::get(readBytes / 4, nest.b.getI32Type()), bytes);
     SmallVector<int64_t> quarters, spread;
     for (int64_t lane = 0; lane < lanes; ++lane) {
       quarters.push_back(lane / 4 * x.stride + lane % 4);

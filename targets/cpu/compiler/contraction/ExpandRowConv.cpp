@@ -6,11 +6,11 @@
 // neighbours. Rows that overlap in the input are read once for all output rows of the tile.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "llvm/Support/MathExtras.h"
 #include "targets/cpu/compiler/contraction/Contraction.h"
 #include "targets/cpu/compiler/contraction/LoopNest.h"
 #include "targets/cpu/compiler/contraction/RowConv.h"
 #include "targets/cpu/compiler/contraction/WindowAxis.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -81,7 +81,8 @@ private:
     depth = filter[1];
     perGroup = filter[0] / static_cast<int64_t>(op.getGroup());
     auto axis = [&](int64_t i) {
-      return Axis{in.getDimSize(i + 2), result.getDimSize(i + 2), filter[i + 2], op.getStrides()[i], op.getPads()[i], op.getDilations()[i]};
+      return Axis{in.getDimSize(i + 2), result.getDimSize(i + 2), filter[i + 2],
+                  op.getStrides()[i],   op.getPads()[i],          op.getDilations()[i]};
     };
     x = axis(spatial - 1);
     if (spatial == 2)
@@ -91,11 +92,14 @@ private:
 
   /// Elements of one phase of a scratch row: what is read and what is written, a whole number of vectors.
   int64_t pitchOf(const RowSplit &columns) const {
-    int64_t read = columns.covered() + (x.kernel - 1) * x.dilation / x.stride, written = (x.input - 1 + x.pad) / x.stride + 1;
+    int64_t read = columns.covered() + (x.kernel - 1) * x.dilation / x.stride,
+            written = (x.input - 1 + x.pad) / x.stride + 1;
     return llvm::alignTo(std::max(read, written), columns.lanes);
   }
 
-  int64_t bytesOf(int64_t count, const RowSplit &columns) const { return depth * y.span(count) * x.stride * pitchOf(columns) * 4; }
+  int64_t bytesOf(int64_t count, const RowSplit &columns) const {
+    return depth * y.span(count) * x.stride * pitchOf(columns) * 4;
+  }
 
   Value zeros(int64_t count) {
     auto type = VectorType::get(count, nest.b.getF32Type());
@@ -169,7 +173,8 @@ private:
     if (x.stride > 2 || x.input < x.stride)
       return copyElements(c, t, source);
     int64_t piece = std::min(lanes * x.stride, powerOfTwoFloor(x.input)), whole = x.input / piece * piece;
-    nest.loop(nest.index(0), nest.index(whole), piece, [&](Value column) { copyPiece(c, t, source, column, 0, piece); });
+    nest.loop(nest.index(0), nest.index(whole), piece,
+              [&](Value column) { copyPiece(c, t, source, column, 0, piece); });
     if (whole != x.input)
       copyPiece(c, t, source, nest.index(x.input - piece), (x.input - piece) % x.stride, piece);
   }
@@ -183,7 +188,8 @@ private:
       SmallVector<int64_t> picked;
       for (int64_t lane = k; lane < piece; lane += x.stride)
         picked.push_back(lane);
-      Value part = x.stride == 1 ? values : vector::ShuffleOp::create(nest.b, nest.loc, values, values, picked).getResult();
+      Value part =
+          x.stride == 1 ? values : vector::ShuffleOp::create(nest.b, nest.loc, values, values, picked).getResult();
       Value phase = nest.index((remainder + k + x.pad) % x.stride);
       nest.write(part, scratch, {c, t, phase, nest.apply((d0 + (k + x.pad)).floorDiv(x.stride), {column})});
     }
@@ -193,7 +199,8 @@ private:
     nest.loop(nest.index(0), nest.index(x.input), 1, [&](Value column) {
       SmallVector<Value> from(source);
       from.push_back(column);
-      Value phase = nest.apply((d0 + x.pad) % x.stride, {column}), to = nest.apply((d0 + x.pad).floorDiv(x.stride), {column});
+      Value phase = nest.apply((d0 + x.pad) % x.stride, {column}),
+            to = nest.apply((d0 + x.pad).floorDiv(x.stride), {column});
       memref::StoreOp::create(nest.b, nest.loc, nest.scalar(op.getInput(), from), scratch, ValueRange{c, t, phase, to});
     });
   }
@@ -279,8 +286,8 @@ private:
       at.push_back(nest.add(tile.row, o));
     at.push_back(nest.add(tile.column, column));
     if (tile.valid < tile.lanes)
-      pixels = vector::ExtractStridedSliceOp::create(nest.b, nest.loc, pixels, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{tile.valid},
-                                                     ArrayRef<int64_t>{1});
+      pixels = vector::ExtractStridedSliceOp::create(nest.b, nest.loc, pixels, ArrayRef<int64_t>{0},
+                                                     ArrayRef<int64_t>{tile.valid}, ArrayRef<int64_t>{1});
     nest.write(pixels, op.getDestination(), at);
   }
 
@@ -301,7 +308,8 @@ bool sinter::cpu::isRowConv(nn::ConvOp conv) {
   ArrayRef<int64_t> filter = conv.getFilter().getType().getShape(), input = conv.getInput().getType().getShape();
   ArrayRef<int64_t> result = conv.getResult().getType().getShape();
   auto group = static_cast<int64_t>(conv.getGroup()), perGroup = filter[0] / std::max<int64_t>(group, 1);
-  if (!conv.getResult().getType().getElementType().isF32() || filter.size() > 4 || conv.getResult().getType().getNumElements() == 0)
+  if (!conv.getResult().getType().getElementType().isF32() || filter.size() > 4 ||
+      conv.getResult().getType().getNumElements() == 0)
     return false;
   // With many channels a group, vectors along channels waste nothing; with few, most of their lanes.
   constexpr int64_t fewChannels = 4;
@@ -311,7 +319,8 @@ bool sinter::cpu::isRowConv(nn::ConvOp conv) {
   return (few || partial) && filter[1] * rows * (input.back() + 2 * kPackedBlock) * 4 <= largestScratchBytes;
 }
 
-LogicalResult sinter::cpu::expandRowConv(RewriterBase &rewriter, RowConvOp op, unsigned vectorBytes, unsigned registers) {
+LogicalResult sinter::cpu::expandRowConv(RewriterBase &rewriter, RowConvOp op, unsigned vectorBytes,
+                                         unsigned registers) {
   if (!cast<MemRefType>(op.getDestination().getType()).hasStaticShape())
     return op.emitOpError("internal: windows of convolutions have static shapes");
   RowConvExpansion(rewriter, op, vectorBytes, registers).expand();

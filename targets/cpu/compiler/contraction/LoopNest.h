@@ -6,8 +6,8 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace sinter::cpu {
@@ -29,11 +29,13 @@ public:
     llvm::SmallVector<mlir::OpFoldResult> folded;
     for (mlir::Value operand : operands)
       folded.push_back(mlir::getAsOpFoldResult(operand));
-    return mlir::getValueOrCreateConstantIndexOp(b, loc, mlir::affine::makeComposedFoldedAffineApply(b, loc, expr, folded));
+    return mlir::getValueOrCreateConstantIndexOp(b, loc,
+                                                 mlir::affine::makeComposedFoldedAffineApply(b, loc, expr, folded));
   }
 
   /// for i in [low, high) by step, carrying `inits`; no loop where it runs exactly once.
-  llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high, int64_t step, mlir::ValueRange inits, Body body) {
+  llvm::SmallVector<mlir::Value> loop(mlir::Value low, mlir::Value high, int64_t step, mlir::ValueRange inits,
+                                      Body body) {
     std::optional<int64_t> from = mlir::getConstantIntValue(low), to = mlir::getConstantIntValue(high);
     if (from && to && *from < *to && *from + step >= *to)
       return body(low, inits);
@@ -64,13 +66,14 @@ public:
     mlir::vector::StoreOp::create(b, loc, vector, buffer, at);
   }
 
-  mlir::Value scalar(mlir::Value buffer, mlir::ValueRange at) { return mlir::memref::LoadOp::create(b, loc, buffer, at); }
+  mlir::Value scalar(mlir::Value buffer, mlir::ValueRange at) {
+    return mlir::memref::LoadOp::create(b, loc, buffer, at);
+  }
 
   /// Four bytes of a buffer as an i32.
   mlir::Value fourBytes(mlir::Value buffer, mlir::ValueRange at) {
     mlir::Value bytes = read(mlir::VectorType::get(4, b.getI8Type()), buffer, at);
-    mlir::Value word =
-        mlir::vector::BitCastOp::create(b, loc, mlir::VectorType::get(1, b.getI32Type()), bytes);
+    mlir::Value word = mlir::vector::BitCastOp::create(b, loc, mlir::VectorType::get(1, b.getI32Type()), bytes);
     return mlir::vector::ExtractOp::create(b, loc, word, llvm::ArrayRef<int64_t>{0});
   }
 

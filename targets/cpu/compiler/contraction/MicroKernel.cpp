@@ -21,8 +21,7 @@ double cyclesOf(int64_t rows, int64_t vectors) {
 
 } // namespace
 
-RegisterTile sinter::cpu::chooseRegisterTile(unsigned vectorBytes, unsigned registers,
-                                             int64_t columns, int64_t rows) {
+RegisterTile sinter::cpu::chooseRegisterTile(unsigned vectorBytes, unsigned registers, int64_t columns, int64_t rows) {
   // A narrower vector leaves no lanes idle; no vector is shorter than any processor's.
   int64_t lanes = std::min<int64_t>(vectorBytes / 4, std::max<int64_t>(4, llvm::PowerOf2Ceil(columns)));
   int64_t budget = registers >= 32 ? 28 : 12;

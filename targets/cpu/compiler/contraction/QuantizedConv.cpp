@@ -17,14 +17,16 @@ static int64_t lanesFor(const IntegerUnit &unit, int64_t pixels) {
 /// A 1x1 convolution runs over all pixels of the window as one row.
 static int64_t longestRow(QuantizedConvOp op) {
   auto shape = cast<MemRefType>(op.getDestination().getType()).getShape();
-  auto all = [](ArrayRef<int64_t> values, int64_t wanted) { return llvm::all_of(values, [&](int64_t v) { return v == wanted; }); };
+  auto all = [](ArrayRef<int64_t> values, int64_t wanted) {
+    return llvm::all_of(values, [&](int64_t v) { return v == wanted; });
+  };
   bool plain = shape.size() == 4 && all(op.getKernel(), 1) && all(op.getStrides(), 1) && all(op.getPads(), 0);
   return plain ? shape[2] * shape[3] : shape.back();
 }
 
 QuantizedConv::QuantizedConv(OpBuilder &b, QuantizedConvOp op, const IntegerUnit &unit)
-    : nest(b, op.getLoc()), op(op), unit(unit), lanes(lanesFor(unit, longestRow(op))), words(VectorType::get(lanes, b.getI32Type())),
-      dot(b, op.getLoc(), unit.dot, lanes) {
+    : nest(b, op.getLoc()), op(op), unit(unit), lanes(lanesFor(unit, longestRow(op))),
+      words(VectorType::get(lanes, b.getI32Type())), dot(b, op.getLoc(), unit.dot, lanes) {
   auto result = cast<MemRefType>(op.getDestination().getType()), in = cast<MemRefType>(op.getInput().getType());
   spatial = result.getRank() - 2;
   images = result.getDimSize(0);
@@ -33,8 +35,8 @@ QuantizedConv::QuantizedConv(OpBuilder &b, QuantizedConvOp op, const IntegerUnit
   group = op.getGroup();
   depth = in.getDimSize(1) / group;
   auto axis = [&](int64_t i) {
-    return Axis{in.getDimSize(i + 2), result.getDimSize(i + 2), op.getKernel()[i], op.getStrides()[i], op.getPads()[i],
-                op.getPads()[spatial + i], op.getDilations()[i]};
+    return Axis{in.getDimSize(i + 2), result.getDimSize(i + 2),  op.getKernel()[i],   op.getStrides()[i],
+                op.getPads()[i],      op.getPads()[spatial + i], op.getDilations()[i]};
   };
   x = axis(spatial - 1);
   if (spatial == 2)
@@ -45,7 +47,8 @@ QuantizedConv::QuantizedConv(OpBuilder &b, QuantizedConvOp op, const IntegerUnit
 }
 
 SmallVector<PixelTiles> QuantizedConv::pixelTiles(int64_t pixels, int64_t most) const {
-  int64_t vectors = vectorsOf(pixels), each = (vectors + (vectors + most - 1) / most - 1) / ((vectors + most - 1) / most) * lanes;
+  int64_t vectors = vectorsOf(pixels),
+          each = (vectors + (vectors + most - 1) / most - 1) / ((vectors + most - 1) / most) * lanes;
   SmallVector<PixelTiles> tiles;
   if (int64_t whole = pixels / each)
     tiles.push_back({0, each, whole});
@@ -60,7 +63,9 @@ void QuantizedConv::forPixels(int64_t pixels, int64_t most, llvm::function_ref<v
               [&](Value start) { body(start, tiles.count); });
 }
 
-void QuantizedConv::forChannels(int64_t most, llvm::function_ref<void(Value, int64_t)> body) { forPieces(window, most, body); }
+void QuantizedConv::forChannels(int64_t most, llvm::function_ref<void(Value, int64_t)> body) {
+  forPieces(window, most, body);
+}
 
 void QuantizedConv::forPieces(int64_t count, int64_t most, llvm::function_ref<void(Value, int64_t)> body) {
   int64_t whole = count / most * most;
@@ -72,7 +77,8 @@ void QuantizedConv::forPieces(int64_t count, int64_t most, llvm::function_ref<vo
 Accumulators QuantizedConv::begin(const Place &place, const Tile &tile) {
   Accumulators sums;
   for (int64_t k = 0; k < tile.channels; ++k) {
-    Value bias = vector::BroadcastOp::create(nest.b, nest.loc, words, nest.scalar(op.getBias(), absolute(place.channel, k)));
+    Value bias =
+        vector::BroadcastOp::create(nest.b, nest.loc, words, nest.scalar(op.getBias(), absolute(place.channel, k)));
     sums.append(tile.rows * vectorsOf(tile.pixels), bias);
   }
   return sums;
@@ -88,8 +94,8 @@ void QuantizedConv::end(const Place &place, const Tile &tile, const Accumulators
       for (int64_t first = 0; first < tile.pixels; first += lanes) {
         Value bytes = requantize(nest.b, nest.loc, *sum++, factor, limits);
         if (int64_t left = tile.pixels - first; left < lanes)
-          bytes = vector::ExtractStridedSliceOp::create(nest.b, nest.loc, bytes, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{left},
-                                                        ArrayRef<int64_t>{1});
+          bytes = vector::ExtractStridedSliceOp::create(nest.b, nest.loc, bytes, ArrayRef<int64_t>{0},
+                                                        ArrayRef<int64_t>{left}, ArrayRef<int64_t>{1});
         SmallVector<Value> at = {image, nest.add(place.channel, k)};
         if (cast<MemRefType>(out.getType()).getRank() == 4)
           at.push_back(nest.add(place.row, r));

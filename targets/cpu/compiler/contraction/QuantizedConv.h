@@ -1,9 +1,9 @@
 // What both forms of 8-bit convolutions share: shapes, the register tile's ends, and how a row is cut into tiles.
 //
 // Pixels of an output row are the lanes of a vector, output channels (or, depthwise, rows) its accumulators: a tile is
-// stored as it lies in the result. Weights are broadcast, four terms of a dot product at once; what a lane multiplies them
-// with, four bytes of the input, comes from a copy of the input that has its padding, in scratch. ExpandQuantizedChannels
-// makes the four of channels, ExpandQuantizedTaps of neighbours in a row.
+// stored as it lies in the result. Weights are broadcast, four terms of a dot product at once; what a lane multiplies
+// them with, four bytes of the input, comes from a copy of the input that has its padding, in scratch.
+// ExpandQuantizedChannels makes the four of channels, ExpandQuantizedTaps of neighbours in a row.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_TARGETS_CPU_COMPILER_CONTRACTION_QUANTIZEDCONV_H
@@ -55,7 +55,9 @@ protected:
   void forChannels(int64_t most, llvm::function_ref<void(mlir::Value k, int64_t count)> body);
 
   /// A channel of the whole result.
-  mlir::Value absolute(mlir::Value channel, int64_t offset = 0) { return nest.add(nest.add(op.getOffsets()[1], channel), offset); }
+  mlir::Value absolute(mlir::Value channel, int64_t offset = 0) {
+    return nest.add(nest.add(op.getOffsets()[1], channel), offset);
+  }
 
   /// Sums that begin with the bias.
   Accumulators begin(const Place &place, const Tile &tile);
@@ -64,9 +66,10 @@ protected:
   /// Four weights of a channel in every lane.
   DotProduct::Operand weights(mlir::Value channel, llvm::ArrayRef<mlir::Value> middle);
 
-  /// Copies rows of the input into a buffer whose rows have their padding: calls `copy` for a row of the input, and `fill`
-  /// for one that is padding. `rows` are those that the window meets.
-  void forInputRows(llvm::function_ref<void(mlir::Value row, mlir::Value inputRow)> copy, llvm::function_ref<void(mlir::Value row)> fill);
+  /// Copies rows of the input into a buffer whose rows have their padding: calls `copy` for a row of the input, and
+  /// `fill` for one that is padding. `rows` are those that the window meets.
+  void forInputRows(llvm::function_ref<void(mlir::Value row, mlir::Value inputRow)> copy,
+                    llvm::function_ref<void(mlir::Value row)> fill);
   /// Stores `value` at [position…, from … to).
   void fillRow(mlir::Value buffer, llvm::ArrayRef<mlir::Value> position, int64_t from, int64_t to, mlir::Value value);
   /// Calls `body` for the pixels [0, count) of a row, `most` at a time.

@@ -13,9 +13,11 @@ bool sinter::cpu::dotsAlongTaps(int64_t channelsPerGroup) { return channelsPerGr
 
 /// Signed weights without zero points, and sums that the register tile requantizes.
 static bool hasPlainIntegers(Operation *op) {
-  std::optional<nn::QuantizedElement> x = nn::quantizedElement(op->getOperand(0)), w = nn::quantizedElement(op->getOperand(1));
+  std::optional<nn::QuantizedElement> x = nn::quantizedElement(op->getOperand(0)),
+                                      w = nn::quantizedElement(op->getOperand(1));
   auto bits = op->getAttrOfType<IntegerAttr>(nn::accumulatorBitsName);
-  if (!x || !w || !bits || x->bits != 8 || w->bits != 8 || !w->isSigned || llvm::any_of(w->zeros, [](int64_t z) { return z != 0; }))
+  if (!x || !w || !bits || x->bits != 8 || w->bits != 8 || !w->isSigned ||
+      llvm::any_of(w->zeros, [](int64_t z) { return z != 0; }))
     return false;
   std::optional<nn::Contraction> parameters = nn::contractionOf(op);
   return parameters && fitsFastRequantize(parameters->factors, bits.getInt());

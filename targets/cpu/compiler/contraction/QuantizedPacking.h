@@ -18,7 +18,8 @@ struct Packing {
 bool dotsAlongTaps(int64_t channelsPerGroup);
 
 /// The packing of a quantised convolution's filter or matrix product's right-hand side; nothing for what the register
-/// tiler does not take: zero points of weights, sums or factors that need more than 32 bits, groups of several channels.
+/// tiler does not take: zero points of weights, sums or factors that need more than 32 bits, groups of several
+/// channels.
 std::optional<Packing> quantizedPacking(mlir::Operation *contraction);
 
 } // namespace sinter::cpu

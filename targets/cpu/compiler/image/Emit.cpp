@@ -1,7 +1,7 @@
 // All kernels of a module, for one variant, become one image.
 //
-// Each kernel is copied into a module of its own and compiled from linalg to an object as one job; jobs run side by side
-// and meet again, in the order of the module, at the link.
+// Each kernel is copied into a module of its own and compiled from linalg to an object as one job; jobs run side by
+// side and meet again, in the order of the module, at the link.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/image/Emit.h"
@@ -36,7 +36,8 @@ KernelFacts factsOf(func::FuncOp func) {
   facts.bindings = func.getNumArguments() + func.getNumResults();
   if (auto pairs = func->getAttrOfType<DenseI64ArrayAttr>("program.inplace"))
     for (int64_t i = 0; i + 1 < pairs.size(); i += 2)
-      facts.shared.append({static_cast<unsigned>(func.getNumArguments() + pairs[i]), static_cast<unsigned>(pairs[i + 1])});
+      facts.shared.append(
+          {static_cast<unsigned>(func.getNumArguments() + pairs[i]), static_cast<unsigned>(pairs[i + 1])});
   return facts;
 }
 
@@ -96,8 +97,9 @@ LogicalResult reportErrors(ArrayRef<KernelJob> jobs, const CpuVariant &variant) 
 
 } // namespace
 
-FailureOr<EmittedVariant> sinter::cpu::emitVariant(ModuleOp kernels, const CpuArchitecture &arch, const CpuVariant &variant,
-                                                   const EmitOptions &options, unsigned threads) {
+FailureOr<EmittedVariant> sinter::cpu::emitVariant(ModuleOp kernels, const CpuArchitecture &arch,
+                                                   const CpuVariant &variant, const EmitOptions &options,
+                                                   unsigned threads) {
   std::vector<KernelJob> jobs;
   for (auto func : kernels.getOps<func::FuncOp>())
     jobs.push_back(makeJob(func));

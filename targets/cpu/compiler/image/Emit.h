@@ -9,8 +9,8 @@
 namespace sinter::cpu {
 
 /// `kernels` has been lowered as far as all variants share. Its order of functions is the order of entries.
-mlir::FailureOr<EmittedVariant> emitVariant(mlir::ModuleOp kernels, const CpuArchitecture &arch, const CpuVariant &variant,
-                                            const EmitOptions &options, unsigned threads);
+mlir::FailureOr<EmittedVariant> emitVariant(mlir::ModuleOp kernels, const CpuArchitecture &arch,
+                                            const CpuVariant &variant, const EmitOptions &options, unsigned threads);
 
 } // namespace sinter::cpu
 

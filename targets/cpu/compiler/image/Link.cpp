@@ -79,7 +79,8 @@ std::string checkRelocations(const ElfFile &elf) {
     return llvm::toString(sections.takeError());
   for (const Elf::Shdr &section : *sections)
     if ((section.sh_type == llvm::ELF::SHT_REL || section.sh_type == llvm::ELF::SHT_RELA ||
-         section.sh_type == llvm::ELF::SHT_RELR) && section.sh_size != 0)
+         section.sh_type == llvm::ELF::SHT_RELR) &&
+        section.sh_size != 0)
       return "the kernels need a dynamic relocation";
   return "";
 }
@@ -108,17 +109,30 @@ std::string findSymbols(const ElfFile &elf, llvm::ArrayRef<std::string> names, s
 
 } // namespace
 
-std::string sinter::cpu::linkImage(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm::ArrayRef<std::string> symbols,
-                                   Image &image) {
+std::string sinter::cpu::linkImage(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
+                                   llvm::ArrayRef<std::string> symbols, Image &image) {
   TemporaryFolder folder;
   if (folder.error)
     return "cannot create a temporary folder: " + folder.error.message();
   std::string output = folder.file("image.so");
-  std::vector<std::string> arguments = {"ld.lld",        "-shared",       "-nostdlib",         "--no-undefined",
-                                        "--no-rosegment", "-z",           "norelro",           "-z",
-                                        "rodynamic",      "-z",           "max-page-size=4096", "-z",
-                                        "nognustack",     "--build-id=none", "--hash-style=gnu", "--threads=1",
-                                        "-o",             output};
+  std::vector<std::string> arguments = {"ld.lld",
+                                        "-shared",
+                                        "-nostdlib",
+                                        "--no-undefined",
+                                        "--no-rosegment",
+                                        "-z",
+                                        "norelro",
+                                        "-z",
+                                        "rodynamic",
+                                        "-z",
+                                        "max-page-size=4096",
+                                        "-z",
+                                        "nognustack",
+                                        "--build-id=none",
+                                        "--hash-style=gnu",
+                                        "--threads=1",
+                                        "-o",
+                                        output};
   for (size_t i = 0; i < objects.size(); ++i) {
     arguments.push_back(folder.file("k" + llvm::Twine(i) + ".o"));
     if (std::string error = writeFile(arguments.back(), objects[i]); !error.empty())
@@ -132,7 +146,8 @@ std::string sinter::cpu::linkImage(llvm::ArrayRef<llvm::SmallVector<char, 0>> ob
   llvm::Expected<ElfFile> elf = ElfFile::create((*file)->getBuffer());
   if (!elf)
     return llvm::toString(elf.takeError());
-  for (std::string error : {layOut(*elf, image.bytes), checkRelocations(*elf), findSymbols(*elf, symbols, image.entries)})
+  for (std::string error :
+       {layOut(*elf, image.bytes), checkRelocations(*elf), findSymbols(*elf, symbols, image.entries)})
     if (!error.empty())
       return error;
   return "";

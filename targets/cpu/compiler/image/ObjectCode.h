@@ -21,10 +21,11 @@ struct KernelFacts {
 
 /// Translates `module` (one function, called facts.name) and adds the entry point of the kernel ABI under that name.
 /// Null, with an error emitted, when translation fails.
-std::unique_ptr<llvm::Module> translateKernel(mlir::ModuleOp module, const KernelFacts &facts, llvm::LLVMContext &context);
+std::unique_ptr<llvm::Module> translateKernel(mlir::ModuleOp module, const KernelFacts &facts,
+                                              llvm::LLVMContext &context);
 
-/// Optimises for the variant and generates code. Appends the object's bytes to `object`; returns what went wrong, or "".
-/// With `text`, writes the optimised LLVM IR there.
+/// Optimises for the variant and generates code. Appends the object's bytes to `object`; returns what went wrong, or
+/// "". With `text`, writes the optimised LLVM IR there.
 std::string generateObject(llvm::Module &module, const CpuArchitecture &arch, const CpuVariant &variant,
                            llvm::SmallVectorImpl<char> &object, std::string *text);
 

@@ -35,8 +35,8 @@ linalg::LinalgOp findRoot(func::FuncOp func) {
   return root;
 }
 
-/// Follows the root's loops into its producers. `loops[d]` is the producer's loop that root dimension d drives, if any. A
-/// dimension that does not reach a producer would compute it again in every workgroup: not allowed.
+/// Follows the root's loops into its producers. `loops[d]` is the producer's loop that root dimension d drives, if any.
+/// A dimension that does not reach a producer would compute it again in every workgroup: not allowed.
 struct DimAnalysis {
   SmallVector<bool> allowed;
   double cheapNanoseconds; ///< What may be computed again in every workgroup.
@@ -48,14 +48,14 @@ struct DimAnalysis {
         visitProducer(producer, cast<OpResult>(operand->get()).getResultNumber(), map, loops);
       else if (auto pad = operand->get().getDefiningOp<tensor::PadOp>())
         visitPad(pad, map, loops);
-      else if (Operation *other = operand->get().getDefiningOp(); other && !isa<arith::ConstantOp, tensor::EmptyOp>(other) &&
-                                                                   !isView(other))
+      else if (Operation *other = operand->get().getDefiningOp();
+               other && !isa<arith::ConstantOp, tensor::EmptyOp>(other) && !isView(other))
         llvm::fill(allowed, false);
     }
   }
 
-  /// A padded argument is padded again in every workgroup, for its own part: only dimensions without padding, so that no
-  /// workgroup's part is all padding.
+  /// A padded argument is padded again in every workgroup, for its own part: only dimensions without padding, so that
+  /// no workgroup's part is all padding.
   void visitPad(tensor::PadOp pad, AffineMap map, ArrayRef<std::optional<unsigned>> loops) {
     Operation *source = pad.getSource().getDefiningOp();
     llvm::SmallBitVector padded = pad.getPaddedDims();
@@ -73,7 +73,8 @@ struct DimAnalysis {
     return isa<BlockArgument>(source) || isa_and_nonnull<arith::ConstantOp>(source.getDefiningOp());
   }
 
-  void visitProducer(linalg::LinalgOp producer, unsigned result, AffineMap map, ArrayRef<std::optional<unsigned>> loops) {
+  void visitProducer(linalg::LinalgOp producer, unsigned result, AffineMap map,
+                     ArrayRef<std::optional<unsigned>> loops) {
     AffineMap produced = producer.getIndexingMapMatchingResult(producer->getResult(result));
     SmallVector<std::optional<unsigned>> next(loops.size());
     for (auto [d, loop] : llvm::enumerate(loops)) {
@@ -127,7 +128,8 @@ int64_t chooseTile(int64_t size, int64_t pieces, int64_t granule) {
 }
 
 /// Tile sizes for the root's loops, zero where not split; empty when the kernel is too small to split.
-SmallVector<int64_t> chooseTiles(func::FuncOp func, linalg::LinalgOp root, ArrayRef<bool> allowed, const GridGoal &goal) {
+SmallVector<int64_t> chooseTiles(func::FuncOp func, linalg::LinalgOp root, ArrayRef<bool> allowed,
+                                 const GridGoal &goal) {
   int64_t wanted = std::min<int64_t>(goal.largest, kernelNanoseconds(func) / goal.workgroupNanoseconds);
   SmallVector<int64_t> ranges = root.getStaticLoopRanges(), tiles(ranges.size(), 0);
   bool split = false;
@@ -166,7 +168,8 @@ LogicalResult tileRoot(RewriterBase &rewriter, linalg::LinalgOp &root, ArrayRef<
 /// Matrix products and convolutions have tiles of their own, chosen with the registers in mind.
 bool isContraction(linalg::LinalgOp op) {
   return op.getNumReductionLoops() > 0 && op.getNumDpsInputs() >= 2 &&
-         llvm::any_of(op.getBlock()->without_terminator(), [](Operation &inner) { return isa<arith::MulFOp, arith::MulIOp>(inner); });
+         llvm::any_of(op.getBlock()->without_terminator(),
+                      [](Operation &inner) { return isa<arith::MulFOp, arith::MulIOp>(inner); });
 }
 
 /// Inside a workgroup, a chain of several operations (a softmax, a pool behind its padding) runs for a few rows at a
@@ -235,7 +238,8 @@ SmallVector<int64_t> inplacePairs(func::FuncOp func, linalg::LinalgOp root) {
         continue;
       used = true;
       auto type = cast<RankedTensorType>(operand->get().getType());
-      sameElement &= root.getMatchingIndexingMap(operand) == output && type.getNumElements() == resultType.getNumElements() &&
+      sameElement &= root.getMatchingIndexingMap(operand) == output &&
+                     type.getNumElements() == resultType.getNumElements() &&
                      type.getElementTypeBitWidth() == resultType.getElementTypeBitWidth();
     }
     if (used && sameElement && isOnlyOperandOf(argument, root))

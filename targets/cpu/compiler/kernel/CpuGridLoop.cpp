@@ -50,7 +50,8 @@ struct CpuGridLoop : sinter::impl::CpuGridLoopBase<CpuGridLoop> {
   static SmallVector<Value> workgroupIndices(RewriterBase &rewriter, Location loc, scf::ForallOp forall, Value id) {
     SmallVector<Value> indices(forall.getRank());
     auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(rewriter, loc, value); };
-    SmallVector<int64_t> lower(forall.getStaticLowerBound()), upper(forall.getStaticUpperBound()), step(forall.getStaticStep());
+    SmallVector<int64_t> lower(forall.getStaticLowerBound()), upper(forall.getStaticUpperBound()),
+        step(forall.getStaticStep());
     for (int64_t d = forall.getRank() - 1; d >= 0; --d) {
       int64_t trips = (upper[d] - lower[d] + step[d] - 1) / step[d];
       Value number = d == 0 ? id : Value(arith::RemUIOp::create(rewriter, loc, id, constant(trips)));

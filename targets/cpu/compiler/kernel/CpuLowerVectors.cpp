@@ -92,8 +92,7 @@ struct TransposeByExchanges : OpRewritePattern<vector::TransposeOp> {
       rows.push_back(vector::ExtractOp::create(rewriter, op.getLoc(), op.getVector(), i));
     Value result = arith::ConstantOp::create(rewriter, op.getLoc(), rewriter.getZeroAttr(type));
     for (auto [i, row] : llvm::enumerate(cpu::transposeSquare(rewriter, op.getLoc(), rows)))
-      result =
-          vector::InsertOp::create(rewriter, op.getLoc(), row, result, static_cast<int64_t>(i));
+      result = vector::InsertOp::create(rewriter, op.getLoc(), row, result, static_cast<int64_t>(i));
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -130,7 +129,8 @@ struct CpuLowerVectors : sinter::impl::CpuLowerVectorsBase<CpuLowerVectors> {
     vector::populateVectorTransferDropUnitDimsPatterns(patterns);
     vector::populateVectorContractLoweringPatterns(patterns, vector::VectorContractLowering::OuterProduct);
     vector::populateVectorOuterProductLoweringPatterns(patterns);
-    vector::populateVectorMultiReductionLoweringPatterns(patterns, vector::VectorMultiReductionLowering::InnerReduction);
+    vector::populateVectorMultiReductionLoweringPatterns(patterns,
+                                                         vector::VectorMultiReductionLowering::InnerReduction);
     return applyPatternsGreedily(getOperation(), std::move(patterns));
   }
 
@@ -145,8 +145,7 @@ struct CpuLowerVectors : sinter::impl::CpuLowerVectorsBase<CpuLowerVectors> {
     RewritePatternSet patterns(&getContext());
     patterns.add<ReduceByHalves>(&getContext());
     patterns.add<TransposeByExchanges>(&getContext(), /*benefit=*/2);
-    vector::populateVectorTransposeLoweringPatterns(patterns,
-                                                    vector::VectorTransposeLowering::Shuffle1D);
+    vector::populateVectorTransposeLoweringPatterns(patterns, vector::VectorTransposeLowering::Shuffle1D);
     vector::populateVectorShapeCastLoweringPatterns(patterns);
     vector::populateVectorBroadcastLoweringPatterns(patterns);
     vector::populateVectorInsertExtractStridedSliceTransforms(patterns);

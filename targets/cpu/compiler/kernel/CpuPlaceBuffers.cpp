@@ -81,7 +81,8 @@ struct CpuPlaceBuffers : sinter::impl::CpuPlaceBuffersBase<CpuPlaceBuffers> {
       alloc.replaceAllUsesWith(stack.getResult());
       return alloc.erase();
     }
-    auto stack = memref::AllocaOp::create(b, loc, MemRefType::get({bytes}, b.getI8Type()), b.getI64IntegerAttr(alignment));
+    auto stack =
+        memref::AllocaOp::create(b, loc, MemRefType::get({bytes}, b.getI8Type()), b.getI64IntegerAttr(alignment));
     b.setInsertionPoint(alloc);
     Value zero = arith::ConstantIndexOp::create(b, loc, 0);
     Value view = memref::ViewOp::create(b, loc, alloc.getType(), stack, zero, alloc.getDynamicSizes());

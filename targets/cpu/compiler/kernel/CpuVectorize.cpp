@@ -39,7 +39,8 @@ unsigned widestBits(linalg::LinalgOp op) {
 bool hasLongBody(linalg::LinalgOp op) {
   unsigned work = 0;
   for (Operation &inner : op.getBlock()->without_terminator())
-    work += isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp, math::SqrtOp, math::FloorOp>(inner) ? 10 : 1;
+    work +=
+        isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp, math::SqrtOp, math::FloorOp>(inner) ? 10 : 1;
   return work > 12;
 }
 
@@ -48,12 +49,13 @@ bool isParallelLoopNest(linalg::LinalgOp op) {
          llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(true); });
 }
 
-/// Whether stepping loop `d` by one steps every operand by at most one element in one dimension, so that a tile of it is
-/// a slice; strided windows are not.
+/// Whether stepping loop `d` by one steps every operand by at most one element in one dimension, so that a tile of it
+/// is a slice; strided windows are not.
 bool stepsByOne(linalg::LinalgOp op, unsigned d) {
   for (AffineMap map : op.getIndexingMapsArray())
     for (AffineExpr expr : map.getResults())
-      if (expr.isFunctionOfDim(d) && simplifyAffineExpr(expr - getAffineDimExpr(d, op.getContext()), map.getNumDims(), 0).isFunctionOfDim(d))
+      if (expr.isFunctionOfDim(d) &&
+          simplifyAffineExpr(expr - getAffineDimExpr(d, op.getContext()), map.getNumDims(), 0).isFunctionOfDim(d))
         return false;
   return true;
 }
@@ -86,10 +88,12 @@ LogicalResult canonicalizeFunction(func::FuncOp func) {
   linalg::populateLinalgTilingCanonicalizationPatterns(patterns);
   tensor::populateMergeConsecutiveInsertExtractSlicePatterns(patterns);
   for (Dialect *dialect : func.getContext()->getLoadedDialects())
-    if (isa<tensor::TensorDialect, affine::AffineDialect, arith::ArithDialect, scf::SCFDialect, linalg::LinalgDialect>(dialect))
+    if (isa<tensor::TensorDialect, affine::AffineDialect, arith::ArithDialect, scf::SCFDialect, linalg::LinalgDialect>(
+            dialect))
       dialect->getCanonicalizationPatterns(patterns);
   for (RegisteredOperationName name : func.getContext()->getRegisteredOperations())
-    if (isa<tensor::TensorDialect, affine::AffineDialect, arith::ArithDialect, scf::SCFDialect, linalg::LinalgDialect>(name.getDialect()))
+    if (isa<tensor::TensorDialect, affine::AffineDialect, arith::ArithDialect, scf::SCFDialect, linalg::LinalgDialect>(
+            name.getDialect()))
       name.getCanonicalizationPatterns(patterns, func.getContext());
   return applyPatternsGreedily(func, std::move(patterns));
 }
@@ -183,7 +187,8 @@ struct CpuVectorize : sinter::impl::CpuVectorizeBase<CpuVectorize> {
     options.setReductionTilingStrategy(ReductionTilingStrategy::PartialReductionOuterReduction);
     options.setReductionDims({dim});
     rewriter.setInsertionPoint(op);
-    FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options);
+    FailureOr<scf::SCFTilingResult> tiled =
+        scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options);
     if (failed(tiled))
       return success(); // Not a reduction with one known combiner: scalar loops.
     rewriter.replaceOp(op, tiled->replacements);
@@ -220,14 +225,16 @@ struct CpuVectorize : sinter::impl::CpuVectorizeBase<CpuVectorize> {
     options.setTileSizes(getAsIndexOpFoldResult(rewriter.getContext(), tiles));
     options.setInterchange(order);
     rewriter.setInsertionPoint(op);
-    FailureOr<scf::SCFTilingResult> tiled = scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options);
+    FailureOr<scf::SCFTilingResult> tiled =
+        scf::tileUsingSCF(rewriter, cast<TilingInterface>(op.getOperation()), options);
     if (failed(tiled))
       return op.emitOpError("internal: cannot be tiled");
     rewriter.replaceOp(op, tiled->replacements);
     return tiled;
   }
 
-  LogicalResult tileAndPeel(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<int64_t> tiles, ArrayRef<int64_t> order = {}) {
+  LogicalResult tileAndPeel(RewriterBase &rewriter, linalg::LinalgOp op, ArrayRef<int64_t> tiles,
+                            ArrayRef<int64_t> order = {}) {
     FailureOr<scf::SCFTilingResult> tiled = tileLoops(rewriter, op, tiles, order);
     if (failed(tiled))
       return failure();

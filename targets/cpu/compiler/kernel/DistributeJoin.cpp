@@ -33,7 +33,8 @@ struct Join {
   bool read(Value value) {
     while (auto insert = value.getDefiningOp<tensor::InsertSliceOp>()) {
       bool known = insert.hasUnitStride() && !ShapedType::isDynamicShape(insert.getStaticOffsets()) &&
-                   insert.getSourceType().hasStaticShape() && insert.getSourceType().getRank() == insert.getDestType().getRank();
+                   insert.getSourceType().hasStaticShape() &&
+                   insert.getSourceType().getRank() == insert.getDestType().getRank();
       if (!known || !isPartOfArgument(insert.getSource()) || !insert.getDest().hasOneUse())
         return false;
       pieces.insert(pieces.begin(), insert);
@@ -96,7 +97,8 @@ int64_t sinter::cpu::distributeJoin(RewriterBase &rewriter, func::FuncOp func, c
   if (dim == join.type().getRank())
     return 1;
   int64_t extent = join.type().getDimSize(dim);
-  int64_t parts = std::min<int64_t>({goal.largest, extent, int64_t(copyNanoseconds(join.type()) / goal.workgroupNanoseconds)});
+  int64_t parts =
+      std::min<int64_t>({goal.largest, extent, int64_t(copyNanoseconds(join.type()) / goal.workgroupNanoseconds)});
   while (parts > 1 && extent % parts != 0)
     --parts;
   if (parts <= 1)
@@ -108,7 +110,8 @@ int64_t sinter::cpu::distributeJoin(RewriterBase &rewriter, func::FuncOp func, c
   auto body = [&](OpBuilder &b, Location loc, ValueRange arguments) {
     buildPart(b, loc, join, dim, extent / parts, arguments[0], arguments[1]);
   };
-  auto loop = scf::ForallOp::create(rewriter, last.getLoc(), low, high, step, ValueRange{join.empty.getResult()}, std::nullopt, body);
+  auto loop = scf::ForallOp::create(rewriter, last.getLoc(), low, high, step, ValueRange{join.empty.getResult()},
+                                    std::nullopt, body);
   rewriter.replaceOp(last, loop.getResults());
   return parts;
 }

@@ -10,8 +10,8 @@
 
 namespace sinter::cpu {
 
-/// Splits a concatenation or padding into workgroups along a dimension that all pieces share. The grid; 1 when the kernel
-/// is none, or too small.
+/// Splits a concatenation or padding into workgroups along a dimension that all pieces share. The grid; 1 when the
+/// kernel is none, or too small.
 int64_t distributeJoin(mlir::RewriterBase &rewriter, mlir::func::FuncOp func, const GridGoal &goal);
 
 } // namespace sinter::cpu

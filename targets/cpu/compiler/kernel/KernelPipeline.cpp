@@ -53,8 +53,7 @@ static void addBufferPasses(OpPassManager &pm, const CpuVariant &variant) {
   tiles.vectorBytes = variant.vectorBytes;
   tiles.registers = variant.registers;
   tiles.integerDot = variant.integerDot;
-  pm.addNestedPass<func::FuncOp>(
-      createCpuExpandContractions(tiles)); // Contractions are loops over register tiles.
+  pm.addNestedPass<func::FuncOp>(createCpuExpandContractions(tiles)); // Contractions are loops over register tiles.
   pm.addNestedPass<func::FuncOp>(createCpuGridLoop());
   pm.addNestedPass<func::FuncOp>(createCpuPlaceBuffers()); // No allocation below; the signature is final.
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());

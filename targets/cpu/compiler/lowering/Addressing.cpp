@@ -11,8 +11,8 @@ Value sinter::cpu::buildCopy(OpBuilder &b, Location loc, Value input, AffineMap 
   return buildIndexed(b, loc, input, map, type, forward);
 }
 
-Value sinter::cpu::buildIndexed(OpBuilder &b, Location loc, ValueRange inputs, ArrayRef<AffineMap> maps, RankedTensorType type,
-                                IndexedBody body) {
+Value sinter::cpu::buildIndexed(OpBuilder &b, Location loc, ValueRange inputs, ArrayRef<AffineMap> maps,
+                                RankedTensorType type, IndexedBody body) {
   Value init = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
   SmallVector<AffineMap> all(maps);
   all.push_back(b.getMultiDimIdentityMap(type.getRank()));
@@ -33,8 +33,10 @@ static SmallVector<OpFoldResult> ones(Builder &b, size_t count) {
   return SmallVector<OpFoldResult>(count, b.getIndexAttr(1));
 }
 
-Value sinter::cpu::extractSlice(OpBuilder &b, Location loc, Value input, ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes) {
-  return tensor::ExtractSliceOp::create(b, loc, input, attributes(b, offsets), attributes(b, sizes), ones(b, sizes.size()));
+Value sinter::cpu::extractSlice(OpBuilder &b, Location loc, Value input, ArrayRef<int64_t> offsets,
+                                ArrayRef<int64_t> sizes) {
+  return tensor::ExtractSliceOp::create(b, loc, input, attributes(b, offsets), attributes(b, sizes),
+                                        ones(b, sizes.size()));
 }
 
 Value sinter::cpu::copyIntoSlice(OpBuilder &b, Location loc, Value input, Value into, ArrayRef<int64_t> offsets) {
@@ -42,12 +44,13 @@ Value sinter::cpu::copyIntoSlice(OpBuilder &b, Location loc, Value input, Value 
   Value place = extractSlice(b, loc, into, offsets, type.getShape());
   AffineMap identity = b.getMultiDimIdentityMap(type.getRank());
   SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
-  auto copy = linalg::GenericOp::create(b, loc, TypeRange{type}, input, ValueRange{place}, ArrayRef<AffineMap>{identity, identity},
-                                        iterators, [](OpBuilder &nested, Location nestedLoc, ValueRange args) {
+  auto copy = linalg::GenericOp::create(b, loc, TypeRange{type}, input, ValueRange{place},
+                                        ArrayRef<AffineMap>{identity, identity}, iterators,
+                                        [](OpBuilder &nested, Location nestedLoc, ValueRange args) {
                                           linalg::YieldOp::create(nested, nestedLoc, args[0]);
                                         });
-  return tensor::InsertSliceOp::create(b, loc, copy.getResult(0), into, attributes(b, offsets), attributes(b, type.getShape()),
-                                       ones(b, type.getRank()));
+  return tensor::InsertSliceOp::create(b, loc, copy.getResult(0), into, attributes(b, offsets),
+                                       attributes(b, type.getShape()), ones(b, type.getRank()));
 }
 
 Value sinter::cpu::clampIndex(OpBuilder &b, Location loc, Value index, int64_t size) {
@@ -63,7 +66,8 @@ Value sinter::cpu::onnxIndex(OpBuilder &b, Location loc, Value stored, int64_t s
   return clampIndex(b, loc, arith::SelectOp::create(b, loc, negative, wrapped, index), size);
 }
 
-SmallVector<Value> sinter::cpu::buildLoops(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, ValueRange init, LoopBody body) {
+SmallVector<Value> sinter::cpu::buildLoops(OpBuilder &b, Location loc, ArrayRef<int64_t> shape, ValueRange init,
+                                           LoopBody body) {
   SmallVector<Value> lower, upper, step;
   for (int64_t size : shape) {
     lower.push_back(arith::ConstantIndexOp::create(b, loc, 0));
@@ -72,10 +76,11 @@ SmallVector<Value> sinter::cpu::buildLoops(OpBuilder &b, Location loc, ArrayRef<
   }
   if (shape.empty())
     return body(b, loc, {}, init);
-  scf::LoopNest nest = scf::buildLoopNest(b, loc, lower, upper, step, init,
-                                          [&](OpBuilder &nested, Location nestedLoc, ValueRange indices, ValueRange carried) {
-                                            SmallVector<Value> next = body(nested, nestedLoc, indices, carried);
-                                            return scf::ValueVector(next.begin(), next.end());
-                                          });
+  scf::LoopNest nest =
+      scf::buildLoopNest(b, loc, lower, upper, step, init,
+                         [&](OpBuilder &nested, Location nestedLoc, ValueRange indices, ValueRange carried) {
+                           SmallVector<Value> next = body(nested, nestedLoc, indices, carried);
+                           return scf::ValueVector(next.begin(), next.end());
+                         });
   return SmallVector<Value>(nest.results.begin(), nest.results.end());
 }

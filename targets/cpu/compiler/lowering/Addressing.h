@@ -10,22 +10,24 @@
 namespace sinter::cpu {
 
 /// A new tensor of `type` whose element at an index is `input`'s at `map` of it.
-mlir::Value buildCopy(mlir::OpBuilder &b, mlir::Location loc, mlir::Value input, mlir::AffineMap map, mlir::RankedTensorType type);
+mlir::Value buildCopy(mlir::OpBuilder &b, mlir::Location loc, mlir::Value input, mlir::AffineMap map,
+                      mlir::RankedTensorType type);
 
 /// A contiguous part; the rank stays.
 mlir::Value extractSlice(mlir::OpBuilder &b, mlir::Location loc, mlir::Value input, llvm::ArrayRef<int64_t> offsets,
                          llvm::ArrayRef<int64_t> sizes);
 
 /// `into` with `input` copied to `offsets`.
-mlir::Value copyIntoSlice(mlir::OpBuilder &b, mlir::Location loc, mlir::Value input, mlir::Value into, llvm::ArrayRef<int64_t> offsets);
+mlir::Value copyIntoSlice(mlir::OpBuilder &b, mlir::Location loc, mlir::Value input, mlir::Value into,
+                          llvm::ArrayRef<int64_t> offsets);
 
 /// Builds an element from loop indices (linalg.index) and the scalars of the inputs.
 using IndexedBody = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>;
 
 /// A new tensor of `type`, an independent computation for each element. `inputs` are read through `maps`; the body may
 /// read other tensors at any index.
-mlir::Value buildIndexed(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange inputs, llvm::ArrayRef<mlir::AffineMap> maps,
-                         mlir::RankedTensorType type, IndexedBody body);
+mlir::Value buildIndexed(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange inputs,
+                         llvm::ArrayRef<mlir::AffineMap> maps, mlir::RankedTensorType type, IndexedBody body);
 
 /// Keeps an index (of index type, signed) inside [0, size).
 mlir::Value clampIndex(mlir::OpBuilder &b, mlir::Location loc, mlir::Value index, int64_t size);
@@ -33,8 +35,8 @@ mlir::Value clampIndex(mlir::OpBuilder &b, mlir::Location loc, mlir::Value index
 mlir::Value onnxIndex(mlir::OpBuilder &b, mlir::Location loc, mlir::Value stored, int64_t size);
 
 /// A loop nest over `shape`; `body` gets the indices and the carried values, and returns the new ones.
-using LoopBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::OpBuilder &, mlir::Location, mlir::ValueRange indices,
-                                                                   mlir::ValueRange carried)>;
+using LoopBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::OpBuilder &, mlir::Location,
+                                                                   mlir::ValueRange indices, mlir::ValueRange carried)>;
 llvm::SmallVector<mlir::Value> buildLoops(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<int64_t> shape,
                                           mlir::ValueRange init, LoopBody body);
 

@@ -74,11 +74,11 @@ Value finish(OpBuilder &b, Location loc, Value accumulated, Value bias, int64_t 
   return buildElementwise(b, loc, operands, elements, resultType, body);
 }
 
-/// The packed form of an operand that a layout pass packed along `axis`, as the kernel's argument has it; otherwise null.
+/// The packed form of an operand that a layout pass packed along `axis`, as the kernel's argument has it; otherwise
+/// null.
 Value packedForm(ConversionPatternRewriter &rewriter, Value operand, int64_t axis) {
   auto unpack = operand.getDefiningOp<nn::UnpackOp>();
-  if (!unpack || unpack.getAxes() != ArrayRef<int64_t>{axis} ||
-      unpack.getBlocks() != ArrayRef<int64_t>{kPackedBlock})
+  if (!unpack || unpack.getAxes() != ArrayRef<int64_t>{axis} || unpack.getBlocks() != ArrayRef<int64_t>{kPackedBlock})
     return Value();
   return rewriter.getRemappedValue(unpack.getInput());
 }
@@ -114,7 +114,8 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
   Value lowerToWindow(nn::MatmulOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const {
     auto type = op.getResult().getType();
     int64_t rank = type.getRank();
-    if (!windows || !type.getElementType().isF32() || type.getShape().back() < kPackedBlock || type.getNumElements() == 0)
+    if (!windows || !type.getElementType().isF32() || type.getShape().back() < kPackedBlock ||
+        type.getNumElements() == 0)
       return Value();
     Value rhs = packedForm(rewriter, op.getRhs(), 1), lhs = adaptor.getLhs();
     bool packed = rhs != Value();
@@ -145,8 +146,10 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
     return tensor::ExpandShapeOp::create(b, loc, RankedTensorType::get(shape, type.getElementType()), value, groups);
   }
 
-  LogicalResult matchAndRewrite(nn::MatmulOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
-    auto lhs = cast<RankedTensorType>(adaptor.getLhs().getType()), rhs = cast<RankedTensorType>(adaptor.getRhs().getType());
+  LogicalResult matchAndRewrite(nn::MatmulOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto lhs = cast<RankedTensorType>(adaptor.getLhs().getType()),
+         rhs = cast<RankedTensorType>(adaptor.getRhs().getType());
     if (isa<quant::QuantizedType>(op.getLhs().getType().getElementType()))
       return rewriter.notifyMatchFailure(op, "quantised");
     auto resultType = op.getResult().getType();
@@ -155,7 +158,8 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
       rewriter.replaceOp(op, finish(rewriter, op.getLoc(), window, adaptor.getBias(), rank - 1, resultType));
       return success();
     }
-    AffineExpr m = rewriter.getAffineDimExpr(rank - 2), n = rewriter.getAffineDimExpr(rank - 1), k = rewriter.getAffineDimExpr(rank);
+    AffineExpr m = rewriter.getAffineDimExpr(rank - 2), n = rewriter.getAffineDimExpr(rank - 1),
+               k = rewriter.getAffineDimExpr(rank);
     SmallVector<AffineExpr> a = batchExprs(rewriter, lhs.getShape(), resultType.getShape());
     a.append({m, k});
     SmallVector<AffineExpr> b = batchExprs(rewriter, rhs.getShape(), resultType.getShape());
@@ -166,9 +170,11 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
     SmallVector<IteratorType> iterators(rank, IteratorType::parallel);
     iterators.push_back(IteratorType::reduction);
     auto accumulator = RankedTensorType::get(resultType.getShape(), accumulatorType(lhs.getElementType()));
-    auto product = linalg::GenericOp::create(rewriter, op.getLoc(), accumulator, ValueRange{adaptor.getLhs(), adaptor.getRhs()},
-                                             zeroOf(rewriter, op.getLoc(), accumulator), maps, iterators, multiplyAccumulate);
-    rewriter.replaceOp(op, finish(rewriter, op.getLoc(), product.getResult(0), adaptor.getBias(), rank - 1, resultType));
+    auto product =
+        linalg::GenericOp::create(rewriter, op.getLoc(), accumulator, ValueRange{adaptor.getLhs(), adaptor.getRhs()},
+                                  zeroOf(rewriter, op.getLoc(), accumulator), maps, iterators, multiplyAccumulate);
+    rewriter.replaceOp(op,
+                       finish(rewriter, op.getLoc(), product.getResult(0), adaptor.getBias(), rank - 1, resultType));
     return success();
   }
 
@@ -194,13 +200,13 @@ Value coveredInput(OpBuilder &b, nn::ConvOp op, Value input) {
   auto attributes = [&](ArrayRef<int64_t> values) { return getAsIndexOpFoldResult(b.getContext(), values); };
   SmallVector<int64_t> origin(type.getRank(), 0), steps(type.getRank(), 1);
   if (ArrayRef<int64_t>(kept) != type.getShape())
-    input = tensor::ExtractSliceOp::create(b, op.getLoc(), RankedTensorType::get(kept, type.getElementType()), input, attributes(origin),
-                                           attributes(kept), attributes(steps));
+    input = tensor::ExtractSliceOp::create(b, op.getLoc(), RankedTensorType::get(kept, type.getElementType()), input,
+                                           attributes(origin), attributes(kept), attributes(steps));
   if (kept == shape)
     return input;
   Value zero = arith::ConstantOp::create(b, op.getLoc(), b.getZeroAttr(type.getElementType()));
-  return tensor::PadOp::create(b, op.getLoc(), RankedTensorType::get(shape, type.getElementType()), input, attributes(low),
-                               attributes(high), zero);
+  return tensor::PadOp::create(b, op.getLoc(), RankedTensorType::get(shape, type.getElementType()), input,
+                               attributes(low), attributes(high), zero);
 }
 
 /// Splits dimension `dim` of size group * n into [group, n].
@@ -232,20 +238,18 @@ struct ConvPattern : OpConversionPattern<nn::ConvOp> {
       return Value();
     SmallVector<Value> offsets = zeroOffsets(rewriter, loc, type.getRank());
     if (Value filter = packedForm(rewriter, op.getFilter(), 0))
-      return cpu::ConvOp::create(rewriter, loc, type, adaptor.getInput(), filter, offsets,
-                                 emptyOf(rewriter, loc, type), op.getStrides(), op.getPads(),
-                                 op.getDilations(), op.getGroup(), type.getDimSize(1))
+      return cpu::ConvOp::create(rewriter, loc, type, adaptor.getInput(), filter, offsets, emptyOf(rewriter, loc, type),
+                                 op.getStrides(), op.getPads(), op.getDilations(), op.getGroup(), type.getDimSize(1))
           .getResult();
     if (isRowConv(op))
-      return cpu::RowConvOp::create(rewriter, loc, type, adaptor.getInput(), adaptor.getFilter(),
-                                    offsets, emptyOf(rewriter, loc, type), op.getStrides(),
-                                    op.getPads(), op.getDilations(), op.getGroup())
+      return cpu::RowConvOp::create(rewriter, loc, type, adaptor.getInput(), adaptor.getFilter(), offsets,
+                                    emptyOf(rewriter, loc, type), op.getStrides(), op.getPads(), op.getDilations(),
+                                    op.getGroup())
           .getResult();
     return Value();
   }
 
-  LogicalResult matchAndRewrite(nn::ConvOp op, OpAdaptor adaptor,
-                                ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ConvOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     if (isa<quant::QuantizedType>(op.getInput().getType().getElementType()))
       return rewriter.notifyMatchFailure(op, "quantised");
     Location loc = op.getLoc();
@@ -266,13 +270,15 @@ struct ConvPattern : OpConversionPattern<nn::ConvOp> {
     int64_t spatial = resultType.getRank() - 2;
     SmallVector<IteratorType> iterators(3 + spatial, IteratorType::parallel);
     iterators.append(1 + spatial, IteratorType::reduction);
-    auto conv = linalg::GenericOp::create(rewriter, loc, accumulator, ValueRange{input, filter},
-                                          zeroOf(rewriter, loc, accumulator), indexingMaps(op), iterators, multiplyAccumulate);
+    auto conv =
+        linalg::GenericOp::create(rewriter, loc, accumulator, ValueRange{input, filter},
+                                  zeroOf(rewriter, loc, accumulator), indexingMaps(op), iterators, multiplyAccumulate);
     SmallVector<ReassociationIndices> merge = {{0}, {1, 2}};
     for (int64_t i = 0; i < spatial; ++i)
       merge.push_back({3 + i});
     Value merged = tensor::CollapseShapeOp::create(
-        rewriter, loc, RankedTensorType::get(resultType.getShape(), accumulator.getElementType()), conv.getResult(0), merge);
+        rewriter, loc, RankedTensorType::get(resultType.getShape(), accumulator.getElementType()), conv.getResult(0),
+        merge);
     rewriter.replaceOp(op, finish(rewriter, loc, merged, adaptor.getBias(), 1, resultType));
     return success();
   }

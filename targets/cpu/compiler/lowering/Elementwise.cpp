@@ -25,12 +25,13 @@ template <typename Op> struct ElementwisePattern : OpConversionPattern<Op> {
   ElementwisePattern(const TypeConverter &types, MLIRContext *context, Body body)
       : OpConversionPattern<Op>(types, context), body(body) {}
 
-  LogicalResult matchAndRewrite(Op op, typename Op::Adaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(Op op, typename Op::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     if (anyQuantized(op))
       return rewriter.notifyMatchFailure(op, "quantised");
     auto build = [&](OpBuilder &b, Location loc, ValueRange args) { return body(op, b, loc, args); };
-    rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), adaptor.getOperands(), elementTypes(op->getOperands()),
-                                            op.getResult().getType(), build));
+    rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), adaptor.getOperands(),
+                                            elementTypes(op->getOperands()), op.getResult().getType(), build));
     return success();
   }
   Body body;
@@ -54,7 +55,8 @@ Value selectBody(nn::SelectOp op, OpBuilder &b, Location loc, ValueRange args) {
 }
 
 Value castBody(nn::CastOp op, OpBuilder &b, Location loc, ValueRange args) {
-  return buildCast(b, loc, args[0], op.getInput().getType().getElementType(), op.getResult().getType().getElementType());
+  return buildCast(b, loc, args[0], op.getInput().getType().getElementType(),
+                   op.getResult().getType().getElementType());
 }
 
 Value broadcastBody(nn::BroadcastOp op, OpBuilder &b, Location loc, ValueRange args) { return args[0]; }

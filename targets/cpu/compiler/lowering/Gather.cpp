@@ -19,10 +19,12 @@ Value loopIndex(OpBuilder &b, Location loc, int64_t loop) { return linalg::Index
 
 struct GatherPattern : OpConversionPattern<nn::GatherOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::GatherOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::GatherOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = storedType(op.getResult());
     int64_t axis = op.getAxis(), indexRank = shapeOf(op.getIndices()).size(), rank = shapeOf(op.getInput()).size();
-    AffineMap indexMap = AffineMap::getMultiDimIdentityMap(type.getRank(), rewriter.getContext()).getSliceMap(axis, indexRank);
+    AffineMap indexMap =
+        AffineMap::getMultiDimIdentityMap(type.getRank(), rewriter.getContext()).getSliceMap(axis, indexRank);
     auto body = [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
       SmallVector<Value> source;
       for (int64_t d = 0; d < axis; ++d)
@@ -39,7 +41,8 @@ struct GatherPattern : OpConversionPattern<nn::GatherOp> {
 
 struct GatherElementsPattern : OpConversionPattern<nn::GatherElementsOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::GatherElementsOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::GatherElementsOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = storedType(op.getResult());
     int64_t axis = op.getAxis();
     auto body = [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
@@ -55,7 +58,8 @@ struct GatherElementsPattern : OpConversionPattern<nn::GatherElementsOp> {
 };
 
 /// Reads the index tuple at `prefix` of `indices`; component i is brought inside axis first + i of `shape`.
-SmallVector<Value> readTuple(OpBuilder &b, Location loc, Value indices, ValueRange prefix, ArrayRef<int64_t> shape, int64_t first) {
+SmallVector<Value> readTuple(OpBuilder &b, Location loc, Value indices, ValueRange prefix, ArrayRef<int64_t> shape,
+                             int64_t first) {
   SmallVector<Value> tuple;
   for (int64_t i = 0; i < shapeOf(indices).back(); ++i) {
     SmallVector<Value> at(prefix);
@@ -67,7 +71,8 @@ SmallVector<Value> readTuple(OpBuilder &b, Location loc, Value indices, ValueRan
 
 struct GatherNdPattern : OpConversionPattern<nn::GatherNdOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::GatherNdOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::GatherNdOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = storedType(op.getResult());
     int64_t batchDims = op.getBatchDims(), tupleRank = shapeOf(op.getIndices()).size() - 1;
     auto body = [&](OpBuilder &b, Location loc, ValueRange) -> Value {
@@ -121,7 +126,8 @@ Value scatter(Op op, typename Op::Adaptor adaptor, OpBuilder &b,
 
 struct ScatterElementsPattern : OpConversionPattern<nn::ScatterElementsOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::ScatterElementsOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ScatterElementsOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     auto target = [&](OpBuilder &b, Location loc, ValueRange indices) {
       SmallVector<Value> to(indices);
       Value stored = tensor::ExtractOp::create(b, loc, adaptor.getIndices(), indices);
@@ -135,10 +141,12 @@ struct ScatterElementsPattern : OpConversionPattern<nn::ScatterElementsOp> {
 
 struct ScatterNdPattern : OpConversionPattern<nn::ScatterNdOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::ScatterNdOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ScatterNdOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     size_t tupleRank = shapeOf(op.getIndices()).size() - 1;
     auto target = [&](OpBuilder &b, Location loc, ValueRange indices) {
-      SmallVector<Value> to = readTuple(b, loc, adaptor.getIndices(), indices.take_front(tupleRank), shapeOf(op.getInput()), 0);
+      SmallVector<Value> to =
+          readTuple(b, loc, adaptor.getIndices(), indices.take_front(tupleRank), shapeOf(op.getInput()), 0);
       llvm::append_range(to, indices.drop_front(tupleRank));
       return to;
     };

@@ -74,16 +74,17 @@ Value sinter::cpu::buildReduction(OpBuilder &b, Location loc, Value input, Type 
   Value init = buildFilled(b, loc, RankedTensorType::get(shape, start.getType()), start);
   SmallVector<AffineMap> maps = {b.getMultiDimIdentityMap(type.getRank()),
                                  AffineMap::get(type.getRank(), 0, kept, b.getContext())};
-  auto generic = linalg::GenericOp::create(
-      b, loc, TypeRange{init.getType()}, ValueRange{input}, ValueRange{init}, maps, iterators,
-      [&](OpBuilder &nested, Location nestedLoc, ValueRange args) {
-        Value value = decodeScalar(nested, nestedLoc, args[0], element);
-        linalg::YieldOp::create(nested, nestedLoc, combine(nested, nestedLoc, value, args[1]));
-      });
+  auto generic = linalg::GenericOp::create(b, loc, TypeRange{init.getType()}, ValueRange{input}, ValueRange{init}, maps,
+                                           iterators, [&](OpBuilder &nested, Location nestedLoc, ValueRange args) {
+                                             Value value = decodeScalar(nested, nestedLoc, args[0], element);
+                                             linalg::YieldOp::create(nested, nestedLoc,
+                                                                     combine(nested, nestedLoc, value, args[1]));
+                                           });
   return generic.getResult(0);
 }
 
-Value sinter::cpu::withKeptDims(OpBuilder &b, Location loc, Value reduced, ArrayRef<int64_t> shape, ArrayRef<int64_t> axes) {
+Value sinter::cpu::withKeptDims(OpBuilder &b, Location loc, Value reduced, ArrayRef<int64_t> shape,
+                                ArrayRef<int64_t> axes) {
   auto type = cast<RankedTensorType>(reduced.getType());
   SmallVector<int64_t> full(shape);
   for (int64_t axis : axes)
@@ -102,5 +103,6 @@ Value sinter::cpu::constantFloat(OpBuilder &b, Location loc, Type type, double v
 }
 
 Value sinter::cpu::constantInt(OpBuilder &b, Location loc, Type type, int64_t value) {
-  return arith::ConstantOp::create(b, loc, IntegerAttr::get(type, APInt(type.getIntOrFloatBitWidth(), value, true, true)));
+  return arith::ConstantOp::create(b, loc,
+                                   IntegerAttr::get(type, APInt(type.getIntOrFloatBitWidth(), value, true, true)));
 }

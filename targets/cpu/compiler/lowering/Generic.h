@@ -29,9 +29,10 @@ mlir::Value buildElementwise(mlir::OpBuilder &b, mlir::Location loc, mlir::Value
 
 /// A reduction of `input` (nn element type `element`) over `axes`: starts from `start`, and `combine` gets the decoded
 /// element and the accumulator. The result has the kept axes only, with elements of start's type.
-mlir::Value buildReduction(mlir::OpBuilder &b, mlir::Location loc, mlir::Value input, mlir::Type element,
-                           llvm::ArrayRef<int64_t> axes, mlir::TypedAttr start,
-                           llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value, mlir::Value)> combine);
+mlir::Value
+buildReduction(mlir::OpBuilder &b, mlir::Location loc, mlir::Value input, mlir::Type element,
+               llvm::ArrayRef<int64_t> axes, mlir::TypedAttr start,
+               llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value, mlir::Value)> combine);
 
 /// The result of a reduction seen with its reduced axes of size 1: an operand that broadcasts against the input.
 mlir::Value withKeptDims(mlir::OpBuilder &b, mlir::Location loc, mlir::Value reduced, llvm::ArrayRef<int64_t> shape,

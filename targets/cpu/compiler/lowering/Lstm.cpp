@@ -30,7 +30,8 @@ public:
         zero(arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0))) {}
 
   Value start(OpBuilder &b) const {
-    return vectors ? Value(arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorType, b.getF32FloatAttr(0)))) : zero;
+    return vectors ? Value(arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorType, b.getF32FloatAttr(0))))
+                   : zero;
   }
   Value load(OpBuilder &b, Value source, ValueRange index) const {
     if (!vectors)
@@ -53,10 +54,10 @@ private:
   Value zero;
 };
 
-/// Adds to `sums` (one per row) the dot products of rows of `matrix` [D, R, N] with the vector at `at` of `tensor`, whose last
-/// dimension has N elements.
-SmallVector<Value> addDotProducts(OpBuilder &b, Location loc, bool vectors, Value matrix, Value direction, ArrayRef<Value> rows,
-                                  Value tensor, ValueRange at, ArrayRef<Value> sums) {
+/// Adds to `sums` (one per row) the dot products of rows of `matrix` [D, R, N] with the vector at `at` of `tensor`,
+/// whose last dimension has N elements.
+SmallVector<Value> addDotProducts(OpBuilder &b, Location loc, bool vectors, Value matrix, Value direction,
+                                  ArrayRef<Value> rows, Value tensor, ValueRange at, ArrayRef<Value> sums) {
   Lanes lane(b, loc, vectors);
   int64_t size = shapeOf(matrix)[2], whole = size / lane.size() * lane.size();
   SmallVector<Value> totals(sums);
@@ -130,7 +131,8 @@ struct LstmPattern : OpConversionPattern<nn::LstmOp> {
   }
 
   /// carried: y, h, c, and the new h, which replaces h once every unit has read the old one.
-  SmallVector<Value> buildStep(nn::LstmOp op, OpAdaptor adaptor, OpBuilder &b, ValueRange index, ValueRange carried) const {
+  SmallVector<Value> buildStep(nn::LstmOp op, OpAdaptor adaptor, OpBuilder &b, ValueRange index,
+                               ValueRange carried) const {
     Location loc = op.getLoc();
     Value direction = index[0], batch = index[1], time = timeOf(op, b, direction, index[2]);
     int64_t hidden = shapeOf(op.getR())[2];
@@ -141,20 +143,22 @@ struct LstmPattern : OpConversionPattern<nn::LstmOp> {
       Value cell = tensor::ExtractOp::create(nested, loc, state[1], place);
       auto [h, c] = buildCell(nested, loc, gates, cell);
       Value y = tensor::InsertOp::create(nested, loc, h, state[0], ValueRange{time, direction, batch, at[0]});
-      return {y, tensor::InsertOp::create(nested, loc, c, state[1], place), tensor::InsertOp::create(nested, loc, h, state[2], place)};
+      return {y, tensor::InsertOp::create(nested, loc, c, state[1], place),
+              tensor::InsertOp::create(nested, loc, h, state[2], place)};
     };
     SmallVector<Value> after = buildLoops(b, loc, {hidden}, {carried[0], carried[2], carried[3]}, unit);
     auto publish = [&](OpBuilder &nested, Location, ValueRange at, ValueRange h) -> SmallVector<Value> {
       SmallVector<Value> place = {direction, batch, at[0]};
-      return {tensor::InsertOp::create(nested, loc, tensor::ExtractOp::create(nested, loc, after[2], place), h[0], place)};
+      return {
+          tensor::InsertOp::create(nested, loc, tensor::ExtractOp::create(nested, loc, after[2], place), h[0], place)};
     };
     Value newH = buildLoops(b, loc, {hidden}, oldH, publish)[0];
     return {after[0], newH, after[1], after[2]};
   }
 
   /// i, o, f and the candidate of one unit before their functions.
-  SmallVector<Value> buildGates(nn::LstmOp op, OpAdaptor adaptor, OpBuilder &b, Value direction, Value batch, Value time,
-                                Value unit, Value oldH) const {
+  SmallVector<Value> buildGates(nn::LstmOp op, OpAdaptor adaptor, OpBuilder &b, Value direction, Value batch,
+                                Value time, Value unit, Value oldH) const {
     Location loc = op.getLoc();
     int64_t hidden = shapeOf(op.getR())[2];
     SmallVector<Value> rows, sums;
@@ -162,8 +166,9 @@ struct LstmPattern : OpConversionPattern<nn::LstmOp> {
       Value row = arith::AddIOp::create(b, loc, unit, indexConstant(b, loc, gate * hidden));
       Value second = arith::AddIOp::create(b, loc, unit, indexConstant(b, loc, (4 + gate) * hidden));
       rows.push_back(row);
-      sums.push_back(arith::AddFOp::create(b, loc, tensor::ExtractOp::create(b, loc, adaptor.getBias(), ValueRange{direction, row}),
-                                           tensor::ExtractOp::create(b, loc, adaptor.getBias(), ValueRange{direction, second})));
+      sums.push_back(arith::AddFOp::create(
+          b, loc, tensor::ExtractOp::create(b, loc, adaptor.getBias(), ValueRange{direction, row}),
+          tensor::ExtractOp::create(b, loc, adaptor.getBias(), ValueRange{direction, second})));
     }
     sums = addDotProducts(b, loc, vectors, adaptor.getW(), direction, rows, adaptor.getInput(), {time, batch}, sums);
     return addDotProducts(b, loc, vectors, adaptor.getR(), direction, rows, oldH, {direction, batch}, sums);

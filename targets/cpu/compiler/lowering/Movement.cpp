@@ -4,9 +4,9 @@
 // piece its place and nothing is copied twice.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/cpu/compiler/lowering/Addressing.h"
 #include "targets/cpu/compiler/lowering/Generic.h"
 #include "targets/cpu/compiler/lowering/Lowering.h"
-#include "targets/cpu/compiler/lowering/Addressing.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -18,7 +18,8 @@ RankedTensorType storedType(Value value) { return cast<RankedTensorType>(storage
 
 struct TransposePattern : OpConversionPattern<nn::TransposeOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::TransposeOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::TransposeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     // Result axis i is input axis permutation[i]: in the result's loops, input axis a is loop inverse[a].
     ArrayRef<int64_t> permutation = op.getPermutation();
     SmallVector<AffineExpr> source(permutation.size());
@@ -33,7 +34,8 @@ struct TransposePattern : OpConversionPattern<nn::TransposeOp> {
 /// Kernels that know the packed form read it instead; this is for those that do not.
 struct UnpackPattern : OpConversionPattern<nn::UnpackOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::UnpackOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::UnpackOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = storedType(op.getResult());
     SmallVector<AffineExpr> source;
     for (auto [axis, block] : llvm::zip(op.getAxes(), op.getBlocks()))
@@ -58,7 +60,8 @@ struct SlicePattern : OpConversionPattern<nn::SliceOp> {
     AffineMap map = rewriter.getMultiDimIdentityMap(type.getRank());
     if (type.getNumElements() == 0)
       input = tensor::EmptyOp::create(rewriter, op.getLoc(), type.getShape(), type.getElementType());
-    else if (llvm::all_of(llvm::zip(op.getSteps(), op.getSizes()), [](auto it) { return std::get<0>(it) == 1 || std::get<1>(it) == 1; }))
+    else if (llvm::all_of(llvm::zip(op.getSteps(), op.getSizes()),
+                          [](auto it) { return std::get<0>(it) == 1 || std::get<1>(it) == 1; }))
       input = extractSlice(rewriter, op.getLoc(), input, op.getStarts(), op.getSizes());
     else
       map = stepMap(rewriter, op);
@@ -76,7 +79,8 @@ struct SlicePattern : OpConversionPattern<nn::SliceOp> {
 
 struct ConcatPattern : OpConversionPattern<nn::ConcatOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::ConcatOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ConcatOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = storedType(op.getResult());
     Value result = tensor::EmptyOp::create(rewriter, op.getLoc(), type.getShape(), type.getElementType());
     SmallVector<int64_t> offsets(type.getRank(), 0);
@@ -93,7 +97,8 @@ struct ConcatPattern : OpConversionPattern<nn::ConcatOp> {
 struct PadPattern : OpConversionPattern<nn::PadOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(nn::PadOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
-    Value result = op.getMode() == nn::PadMode::Constant ? padConstant(op, adaptor, rewriter) : padIndexed(op, adaptor, rewriter);
+    Value result =
+        op.getMode() == nn::PadMode::Constant ? padConstant(op, adaptor, rewriter) : padIndexed(op, adaptor, rewriter);
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -125,7 +130,8 @@ struct PadPattern : OpConversionPattern<nn::PadOp> {
       SmallVector<Value> source;
       for (size_t d = 0; d < shape.size(); ++d) {
         Value index = linalg::IndexOp::create(nested, loc, d);
-        source.push_back(paddedIndex(nested, loc, op.getMode(), index, op.getPads()[d], op.getPads()[shape.size() + d], shape[d]));
+        source.push_back(
+            paddedIndex(nested, loc, op.getMode(), index, op.getPads()[d], op.getPads()[shape.size() + d], shape[d]));
       }
       return tensor::ExtractOp::create(nested, loc, adaptor.getInput(), source);
     };
@@ -133,7 +139,8 @@ struct PadPattern : OpConversionPattern<nn::PadOp> {
   }
 
   /// Where a position of the padded axis reads from; pads of nothing cost nothing.
-  static Value paddedIndex(OpBuilder &b, Location loc, nn::PadMode mode, Value index, int64_t begin, int64_t end, int64_t size) {
+  static Value paddedIndex(OpBuilder &b, Location loc, nn::PadMode mode, Value index, int64_t begin, int64_t end,
+                           int64_t size) {
     auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, loc, value); };
     Value shifted = arith::SubIOp::create(b, loc, index, constant(begin));
     if (begin <= 0 && end <= 0)

@@ -42,10 +42,10 @@ struct SoftmaxPattern : OpConversionPattern<nn::SoftmaxOp> {
                                  return arith::MaximumFOp::create(nested, at, value, sum);
                                });
     max = withKeptDims(b, loc, max, type.getShape(), axes);
-    Value exps = buildElementwise(b, loc, {input, max}, {element, compute}, rows,
-                                  [](OpBuilder &nested, Location at, ValueRange args) -> Value {
-                                    return math::ExpOp::create(nested, at, arith::SubFOp::create(nested, at, args[0], args[1]));
-                                  });
+    Value exps = buildElementwise(
+        b, loc, {input, max}, {element, compute}, rows, [](OpBuilder &nested, Location at, ValueRange args) -> Value {
+          return math::ExpOp::create(nested, at, arith::SubFOp::create(nested, at, args[0], args[1]));
+        });
     Value sum = withKeptDims(b, loc, sumOver(b, loc, exps, compute, axes, compute), type.getShape(), axes);
     b.replaceOp(op, op.getLog() ? logarithm(b, op, input, max, sum) : quotient(b, op, exps, sum));
     return success();
@@ -62,10 +62,11 @@ struct SoftmaxPattern : OpConversionPattern<nn::SoftmaxOp> {
   /// x - max - log(sum): the logarithm is taken once a row.
   static Value logarithm(OpBuilder &b, nn::SoftmaxOp op, Value input, Value max, Value sum) {
     Type compute = getElementTypeOrSelf(sum.getType()), element = op.getInput().getType().getElementType();
-    Value shift = buildElementwise(b, op.getLoc(), {max, sum}, {compute, compute}, cast<RankedTensorType>(sum.getType()),
-                                   [](OpBuilder &nested, Location at, ValueRange args) -> Value {
-                                     return arith::AddFOp::create(nested, at, args[0], math::LogOp::create(nested, at, args[1]));
-                                   });
+    Value shift =
+        buildElementwise(b, op.getLoc(), {max, sum}, {compute, compute}, cast<RankedTensorType>(sum.getType()),
+                         [](OpBuilder &nested, Location at, ValueRange args) -> Value {
+                           return arith::AddFOp::create(nested, at, args[0], math::LogOp::create(nested, at, args[1]));
+                         });
     return buildElementwise(b, op.getLoc(), {input, shift}, {element, compute}, op.getResult().getType(),
                             [](OpBuilder &nested, Location at, ValueRange args) -> Value {
                               return arith::SubFOp::create(nested, at, args[0], args[1]);
@@ -113,19 +114,21 @@ struct LayerNormPattern : OpConversionPattern<nn::LayerNormOp> {
     return buildElementwise(b, loc, {input, sum}, {element, type.getElementType()}, type,
                             [&](OpBuilder &nested, Location at, ValueRange args) -> Value {
                               Value n = constantFloat(nested, at, type.getElementType(), count);
-                              return arith::SubFOp::create(nested, at, args[0], arith::DivFOp::create(nested, at, args[1], n));
+                              return arith::SubFOp::create(nested, at, args[0],
+                                                           arith::DivFOp::create(nested, at, args[1], n));
                             });
   }
 
   static Value inverseDeviation(OpBuilder &b, Location loc, Value squares, int64_t count, double epsilon) {
     auto type = cast<RankedTensorType>(squares.getType());
     Type compute = type.getElementType();
-    return buildElementwise(b, loc, {squares}, {compute}, type, [&](OpBuilder &nested, Location at, ValueRange args) -> Value {
-      Value variance = arith::DivFOp::create(nested, at, args[0], constantFloat(nested, at, compute, count));
-      Value shifted = arith::AddFOp::create(nested, at, variance, constantFloat(nested, at, compute, epsilon));
-      Value deviation = math::SqrtOp::create(nested, at, shifted);
-      return arith::DivFOp::create(nested, at, constantFloat(nested, at, compute, 1), deviation);
-    });
+    return buildElementwise(
+        b, loc, {squares}, {compute}, type, [&](OpBuilder &nested, Location at, ValueRange args) -> Value {
+          Value variance = arith::DivFOp::create(nested, at, args[0], constantFloat(nested, at, compute, count));
+          Value shifted = arith::AddFOp::create(nested, at, variance, constantFloat(nested, at, compute, epsilon));
+          Value deviation = math::SqrtOp::create(nested, at, shifted);
+          return arith::DivFOp::create(nested, at, constantFloat(nested, at, compute, 1), deviation);
+        });
   }
 
   static Value scaled(OpBuilder &b, nn::LayerNormOp op, OpAdaptor adaptor, Value centred, Type element, Value factor) {

@@ -51,7 +51,8 @@ Value padInput(OpBuilder &b, Location loc, Value input, const Window &w, ArrayRe
 }
 
 /// Elements of the input (or of what `counted` adds to it) under the window, along one axis.
-SmallVector<float> countsAlong(const Window &w, unsigned axis, int64_t input, int64_t output, bool includePad, int64_t countedEnd) {
+SmallVector<float> countsAlong(const Window &w, unsigned axis, int64_t input, int64_t output, bool includePad,
+                               int64_t countedEnd) {
   SmallVector<float> counts;
   int64_t lowest = includePad ? -w.begin[axis] : 0, highest = includePad ? input + countedEnd : input;
   for (int64_t o = 0; o < output; ++o) {
@@ -90,12 +91,15 @@ struct PoolPattern : OpConversionPattern<nn::PoolOp> {
 
   static TypedAttr startOf(OpBuilder &b, Type element, Type type, bool isMax) {
     if (auto floating = dyn_cast<FloatType>(type))
-      return isMax ? b.getFloatAttr(floating, APFloat::getInf(floating.getFloatSemantics(), true)) : b.getFloatAttr(floating, 0);
+      return isMax ? b.getFloatAttr(floating, APFloat::getInf(floating.getFloatSemantics(), true))
+                   : b.getFloatAttr(floating, 0);
     unsigned bits = type.getIntOrFloatBitWidth();
-    return b.getIntegerAttr(type, element.isUnsignedInteger() ? APInt::getMinValue(bits) : APInt::getSignedMinValue(bits));
+    return b.getIntegerAttr(type,
+                            element.isUnsignedInteger() ? APInt::getMinValue(bits) : APInt::getSignedMinValue(bits));
   }
 
-  static Value reduceWindows(OpBuilder &b, nn::PoolOp op, Value padded, Value init, const Window &w, Type element, bool isMax) {
+  static Value reduceWindows(OpBuilder &b, nn::PoolOp op, Value padded, Value init, const Window &w, Type element,
+                             bool isMax) {
     unsigned rank = w.rank(), loops = 2 + 2 * rank;
     // n, c, o_0 … o_{rank-2}, k_0 … k_{rank-1}, o_{rank-1}
     auto outputLoop = [&](unsigned i) { return i + 1 == rank ? loops - 1 : 2 + i; };
@@ -159,7 +163,8 @@ struct PoolPattern : OpConversionPattern<nn::PoolOp> {
       SmallVector<int64_t> shape(w.rank(), 1);
       shape[i] = output[2 + i];
       auto type = RankedTensorType::get(shape, b.getF32Type());
-      operands.push_back(arith::ConstantOp::create(b, op.getLoc(), DenseElementsAttr::get(type, ArrayRef<float>(counts))));
+      operands.push_back(
+          arith::ConstantOp::create(b, op.getLoc(), DenseElementsAttr::get(type, ArrayRef<float>(counts))));
     }
     return operands;
   }

@@ -39,10 +39,12 @@ struct Parameters {
   }
 
   Value scale(OpBuilder &b, Location loc, ValueRange args) const {
-    return perAxis ? args[1] : constantFloat(b, loc, b.getF32Type(), cast<quant::UniformQuantizedType>(type).getScale());
+    return perAxis ? args[1]
+                   : constantFloat(b, loc, b.getF32Type(), cast<quant::UniformQuantizedType>(type).getScale());
   }
   Value zeroPoint(OpBuilder &b, Location loc, ValueRange args) const {
-    return perAxis ? args[2] : constantInt(b, loc, b.getI32Type(), cast<quant::UniformQuantizedType>(type).getZeroPoint());
+    return perAxis ? args[2]
+                   : constantInt(b, loc, b.getI32Type(), cast<quant::UniformQuantizedType>(type).getZeroPoint());
   }
 };
 
@@ -78,7 +80,8 @@ Value dequantizeScalar(OpBuilder &b, Location loc, const Parameters &p, ValueRan
 
 struct QuantizePattern : OpConversionPattern<nn::QuantizeOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::QuantizeOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::QuantizeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     if (isa<quant::QuantizedType>(op.getInput().getType().getElementType()))
       return rewriter.notifyMatchFailure(op, "from another quantisation");
     Parameters p(op.getResult().getType().getElementType());
@@ -93,7 +96,8 @@ struct QuantizePattern : OpConversionPattern<nn::QuantizeOp> {
 
 struct DequantizePattern : OpConversionPattern<nn::DequantizeOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::DequantizeOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::DequantizeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     Parameters p(op.getInput().getType().getElementType());
     SmallVector<Value> operands = {adaptor.getInput()};
     SmallVector<Type> elements = {p.type};

@@ -9,12 +9,14 @@ using namespace sinter;
 using namespace sinter::cpu;
 
 Value sinter::cpu::widen(OpBuilder &b, Location loc, Value stored, bool isSigned, int64_t zero, Type type) {
-  Value wide = isSigned ? Value(arith::ExtSIOp::create(b, loc, type, stored)) : Value(arith::ExtUIOp::create(b, loc, type, stored));
+  Value wide = isSigned ? Value(arith::ExtSIOp::create(b, loc, type, stored))
+                        : Value(arith::ExtUIOp::create(b, loc, type, stored));
   return zero == 0 ? wide : arith::SubIOp::create(b, loc, wide, constantInt(b, loc, type, zero)).getResult();
 }
 
 Value sinter::cpu::store(OpBuilder &b, Location loc, Value value, const integer::Limits &limits) {
-  Value low = constantInt(b, loc, value.getType(), limits.low), high = constantInt(b, loc, value.getType(), limits.high);
+  Value low = constantInt(b, loc, value.getType(), limits.low),
+        high = constantInt(b, loc, value.getType(), limits.high);
   Value clamped = arith::MinSIOp::create(b, loc, arith::MaxSIOp::create(b, loc, value, low), high);
   return arith::TruncIOp::create(b, loc, b.getI8Type(), clamped);
 }
@@ -28,7 +30,8 @@ static Value roundShiftBy(OpBuilder &b, Location loc, Value p, Value s, Value ha
 }
 
 Value sinter::cpu::roundShift(OpBuilder &b, Location loc, Value p, int64_t s) {
-  return roundShiftBy(b, loc, p, constantInt(b, loc, p.getType(), s), constantInt(b, loc, p.getType(), (int64_t(1) << (s - 1)) - 1));
+  return roundShiftBy(b, loc, p, constantInt(b, loc, p.getType(), s),
+                      constantInt(b, loc, p.getType(), (int64_t(1) << (s - 1)) - 1));
 }
 
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -46,7 +49,8 @@ void Requantizer::addOperands(OpBuilder &b, Location loc, ArrayRef<int64_t> shap
   if (isUniform())
     return;
   auto add = [&](Type element, ArrayRef<Attribute> values) {
-    operands.push_back(arith::ConstantOp::create(b, loc, DenseElementsAttr::get(RankedTensorType::get(shape, element), values)));
+    operands.push_back(
+        arith::ConstantOp::create(b, loc, DenseElementsAttr::get(RankedTensorType::get(shape, element), values)));
     elements.push_back(element);
   };
   SmallVector<Attribute> doubles, multipliers, shifts;
@@ -65,8 +69,8 @@ Value Requantizer::build(OpBuilder &b, Location loc, Value accumulator, ValueRan
   return exact ? buildInDouble(b, loc, accumulator, extra) : buildInInteger(b, loc, accumulator, extra);
 }
 
-// The product is exact in double, so rounding it to an integer is RNE. Clamping comes first: the sum with the zero point
-// is exact, and the conversion stays defined.
+// The product is exact in double, so rounding it to an integer is RNE. Clamping comes first: the sum with the zero
+// point is exact, and the conversion stays defined.
 Value Requantizer::buildInDouble(OpBuilder &b, Location loc, Value accumulator, ValueRange extra) const {
   Value factor = isUniform() ? constantFloat(b, loc, b.getF64Type(), integer::toDouble(factors[0])) : extra[0];
   Value product = arith::MulFOp::create(b, loc, arith::SIToFPOp::create(b, loc, b.getF64Type(), accumulator), factor);

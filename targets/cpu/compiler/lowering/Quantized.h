@@ -13,7 +13,8 @@
 namespace sinter::cpu {
 
 /// A stored value widened to `type` as its signedness says, less `zero`.
-mlir::Value widen(mlir::OpBuilder &b, mlir::Location loc, mlir::Value stored, bool isSigned, int64_t zero, mlir::Type type);
+mlir::Value widen(mlir::OpBuilder &b, mlir::Location loc, mlir::Value stored, bool isSigned, int64_t zero,
+                  mlir::Type type);
 
 /// An i32 or i64 clamped and cut to 8 bits.
 mlir::Value store(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, const integer::Limits &limits);
@@ -27,8 +28,8 @@ public:
   /// `exact`: every |accumulator| is below integer::exactInDouble, so the product is computed in double.
   Requantizer(llvm::ArrayRef<integer::Multiplier> factors, integer::Limits limits, bool exact);
 
-  /// Operands that the body needs beside the accumulator: none, or one or two tensors of shape `shape`, which has as many
-  /// elements as there are factors.
+  /// Operands that the body needs beside the accumulator: none, or one or two tensors of shape `shape`, which has as
+  /// many elements as there are factors.
   void addOperands(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<int64_t> shape,
                    llvm::SmallVectorImpl<mlir::Value> &operands, llvm::SmallVectorImpl<mlir::Type> &elements) const;
   /// The stored result. `extra`: the scalars of addOperands' operands.
@@ -36,8 +37,10 @@ public:
 
 private:
   bool isUniform() const { return factors.size() == 1; }
-  mlir::Value buildInDouble(mlir::OpBuilder &b, mlir::Location loc, mlir::Value accumulator, mlir::ValueRange extra) const;
-  mlir::Value buildInInteger(mlir::OpBuilder &b, mlir::Location loc, mlir::Value accumulator, mlir::ValueRange extra) const;
+  mlir::Value buildInDouble(mlir::OpBuilder &b, mlir::Location loc, mlir::Value accumulator,
+                            mlir::ValueRange extra) const;
+  mlir::Value buildInInteger(mlir::OpBuilder &b, mlir::Location loc, mlir::Value accumulator,
+                             mlir::ValueRange extra) const;
 
   llvm::SmallVector<integer::Multiplier> factors;
   integer::Limits limits;

@@ -1,8 +1,8 @@
 // Convolution and matrix product of quantised tensors: 32-bit sums of products, then requantization behind them.
 //
 // Zero points are subtracted as the operands are widened; padding holds the input's zero point and so contributes
-// nothing. The loops end in one that runs along the result's rows, so that sums are vectors. Bias and requantization are
-// one element-wise operation, which fuses with what follows.
+// nothing. The loops end in one that runs along the result's rows, so that sums are vectors. Bias and requantization
+// are one element-wise operation, which fuses with what follows.
 //
 // Where a layout pass packed the constant operand, the contraction becomes a window operation
 // instead, which the register tiler multiplies with the processor's dot products and requantizes on
@@ -102,12 +102,12 @@ public:
     for (int32_t sum : sums.asArrayRef())
       corrections.push_back(static_cast<int32_t>(-unsignedZero() * sum));
     auto type = RankedTensorType::get({static_cast<int64_t>(corrections.size())}, b.getI32Type());
-    Value constant = arith::ConstantOp::create(
-        b, op->getLoc(), DenseElementsAttr::get(type, ArrayRef<int32_t>(corrections)));
+    Value constant =
+        arith::ConstantOp::create(b, op->getLoc(), DenseElementsAttr::get(type, ArrayRef<int32_t>(corrections)));
     if (!bias)
       return constant;
-    return buildElementwise(b, op->getLoc(), {bias, constant}, {b.getI32Type(), b.getI32Type()},
-                            type, [](OpBuilder &nested, Location at, ValueRange args) -> Value {
+    return buildElementwise(b, op->getLoc(), {bias, constant}, {b.getI32Type(), b.getI32Type()}, type,
+                            [](OpBuilder &nested, Location at, ValueRange args) -> Value {
                               return arith::AddIOp::create(nested, at, args[0], args[1]);
                             });
   }
@@ -118,8 +118,7 @@ public:
     for (integer::Multiplier factor : parameters.factors)
       values.push_back(integer::toDouble(factor));
     auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, b.getF64Type());
-    return arith::ConstantOp::create(b, op->getLoc(),
-                                     DenseElementsAttr::get(type, ArrayRef<double>(values)));
+    return arith::ConstantOp::create(b, op->getLoc(), DenseElementsAttr::get(type, ArrayRef<double>(values)));
   }
 
   SmallVector<int64_t> limits() const {
@@ -129,12 +128,10 @@ public:
 
   /// The window that is everything.
   SmallVector<Value> offsets() const {
-    return SmallVector<Value>(tensorOf(op->getResult(0)).getRank(),
-                              arith::ConstantIndexOp::create(b, op->getLoc(), 0));
+    return SmallVector<Value>(tensorOf(op->getResult(0)).getRank(), arith::ConstantIndexOp::create(b, op->getLoc(), 0));
   }
   Value destination() const {
-    return tensor::EmptyOp::create(b, op->getLoc(), tensorOf(op->getResult(0)).getShape(),
-                                   b.getI8Type());
+    return tensor::EmptyOp::create(b, op->getLoc(), tensorOf(op->getResult(0)).getShape(), b.getI8Type());
   }
 
   ConversionPatternRewriter &b;
@@ -151,10 +148,9 @@ Value lowerToWindow(nn::MatmulOp op, nn::MatmulOp::Adaptor adaptor, ConversionPa
   if (!window)
     return Value();
   Value destination = window.destination();
-  return QuantizedMatmulOp::create(b, op.getLoc(), destination.getType(), adaptor.getLhs(),
-                                   window.packed, window.correctedBias(adaptor.getBias()),
-                                   window.factors(), window.offsets(), destination,
-                                   window.x.isSigned, window.limits())
+  return QuantizedMatmulOp::create(b, op.getLoc(), destination.getType(), adaptor.getLhs(), window.packed,
+                                   window.correctedBias(adaptor.getBias()), window.factors(), window.offsets(),
+                                   destination, window.x.isSigned, window.limits())
       .getResult();
 }
 
@@ -163,12 +159,11 @@ Value lowerToWindow(nn::ConvOp op, nn::ConvOp::Adaptor adaptor, ConversionPatter
   if (!window)
     return Value();
   Value destination = window.destination();
-  return QuantizedConvOp::create(
-             b, op.getLoc(), destination.getType(), adaptor.getInput(), window.packed,
-             window.correctedBias(adaptor.getBias()), window.factors(), window.offsets(),
-             destination, op.getFilter().getType().getShape().drop_front(2), op.getStrides(),
-             op.getPads(), op.getDilations(), op.getGroup(), op.getResult().getType().getDimSize(1),
-             window.unsignedZero(), window.x.isSigned, window.limits())
+  return QuantizedConvOp::create(b, op.getLoc(), destination.getType(), adaptor.getInput(), window.packed,
+                                 window.correctedBias(adaptor.getBias()), window.factors(), window.offsets(),
+                                 destination, op.getFilter().getType().getShape().drop_front(2), op.getStrides(),
+                                 op.getPads(), op.getDilations(), op.getGroup(), op.getResult().getType().getDimSize(1),
+                                 window.unsignedZero(), window.x.isSigned, window.limits())
       .getResult();
 }
 
@@ -196,7 +191,8 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
       ArrayRef<int64_t> from = tensorOf(operand).getShape();
       unsigned shift = rank - from.size();
       for (unsigned i = 0; i + 2 < from.size(); ++i)
-        result.push_back(from[i] == 1 && shape[i + shift] != 1 ? b.getAffineConstantExpr(0) : b.getAffineDimExpr(i + shift));
+        result.push_back(from[i] == 1 && shape[i + shift] != 1 ? b.getAffineConstantExpr(0)
+                                                               : b.getAffineDimExpr(i + shift));
       result.append({row, column});
       return AffineMap::get(loops, 0, result, getContext());
     };
@@ -214,8 +210,9 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
     SmallVector<IteratorType> iterators(loops, IteratorType::parallel);
     iterators[rank - 1] = IteratorType::reduction;
     auto accumulator = RankedTensorType::get(shape, b.getI32Type());
-    auto sums = linalg::GenericOp::create(b, loc, accumulator, operands, buildFilled(b, loc, accumulator, b.getI32IntegerAttr(0)),
-                                          maps, iterators, [&](OpBuilder &nested, Location at, ValueRange args) { product.body(nested, at, args); });
+    auto sums = linalg::GenericOp::create(
+        b, loc, accumulator, operands, buildFilled(b, loc, accumulator, b.getI32IntegerAttr(0)), maps, iterators,
+        [&](OpBuilder &nested, Location at, ValueRange args) { product.body(nested, at, args); });
     b.replaceOp(op, finish(b, op, sums.getResult(0), adaptor.getBias(), rank - 1));
     return success();
   }
@@ -228,9 +225,12 @@ struct Window {
 
   explicit Window(nn::ConvOp op)
       : strides(op.getStrides()), dilations(op.getDilations()), pads(op.getPads()),
-        kernel(op.getFilter().getType().getShape().drop_front(2)), input(op.getInput().getType().getShape().drop_front(2)),
+        kernel(op.getFilter().getType().getShape().drop_front(2)),
+        input(op.getInput().getType().getShape().drop_front(2)),
         output(op.getResult().getType().getShape().drop_front(2)) {
-    auto all = [](ArrayRef<int64_t> values, int64_t wanted) { return llvm::all_of(values, [&](int64_t v) { return v == wanted; }); };
+    auto all = [](ArrayRef<int64_t> values, int64_t wanted) {
+      return llvm::all_of(values, [&](int64_t v) { return v == wanted; });
+    };
     if (!all(strides, 1) || !all(pads, 0) || !all(kernel, 1))
       return;
     strides = dilations = kernel = {1};
@@ -256,21 +256,25 @@ struct ConvPattern : OpConversionPattern<nn::ConvOp> {
     ArrayRef<int64_t> x = op.getInput().getType().getShape(), f = op.getFilter().getType().getShape();
     int64_t perGroup = f[0] / group;
     Value input = padded(b, op, adaptor.getInput(), product.x.zero(), w);
-    SmallVector<int64_t> inShape = {x[0], group, x[1] / group}, filterShape = {group, perGroup, f[1]}, outShape = {x[0], group, perGroup};
+    SmallVector<int64_t> inShape = {x[0], group, x[1] / group}, filterShape = {group, perGroup, f[1]},
+                         outShape = {x[0], group, perGroup};
     llvm::append_range(inShape, tensorOf(input).getShape().drop_front(2));
     llvm::append_range(filterShape, w.kernel);
     llvm::append_range(outShape, w.output);
-    SmallVector<Value> operands = {reshapeTensor(b, loc, input, RankedTensorType::get(inShape, b.getI8Type())),
-                                   reshapeTensor(b, loc, adaptor.getFilter(), RankedTensorType::get(filterShape, b.getI8Type()))};
+    SmallVector<Value> operands = {
+        reshapeTensor(b, loc, input, RankedTensorType::get(inShape, b.getI8Type())),
+        reshapeTensor(b, loc, adaptor.getFilter(), RankedTensorType::get(filterShape, b.getI8Type()))};
     if (product.varyingZeros)
-      operands.push_back(reshapeTensor(b, loc, product.zeroOperand(b, loc, f[0]), RankedTensorType::get({group, perGroup}, b.getI32Type())));
+      operands.push_back(reshapeTensor(b, loc, product.zeroOperand(b, loc, f[0]),
+                                       RankedTensorType::get({group, perGroup}, b.getI32Type())));
     auto accumulator = RankedTensorType::get(outShape, b.getI32Type());
     SmallVector<AffineMap> maps = mapsOf(b, w, product.varyingZeros);
     SmallVector<IteratorType> iterators(4 + 2 * w.rank(), IteratorType::parallel);
     for (unsigned i = 0; i <= w.rank(); ++i)
       iterators[2 + w.rank() + i] = IteratorType::reduction;
-    auto sums = linalg::GenericOp::create(b, loc, accumulator, operands, buildFilled(b, loc, accumulator, b.getI32IntegerAttr(0)),
-                                          maps, iterators, [&](OpBuilder &nested, Location at, ValueRange args) { product.body(nested, at, args); });
+    auto sums = linalg::GenericOp::create(
+        b, loc, accumulator, operands, buildFilled(b, loc, accumulator, b.getI32IntegerAttr(0)), maps, iterators,
+        [&](OpBuilder &nested, Location at, ValueRange args) { product.body(nested, at, args); });
     Value merged = reshapeTensor(b, loc, sums.getResult(0), op.getResult().getType().clone(b.getI32Type()));
     b.replaceOp(op, finish(b, op, merged, adaptor.getBias(), 1));
     return success();

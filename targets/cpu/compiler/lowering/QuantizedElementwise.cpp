@@ -12,7 +12,8 @@ namespace {
 struct BinaryPattern : OpConversionPattern<nn::BinaryOp> {
   using OpConversionPattern::OpConversionPattern;
 
-  LogicalResult matchAndRewrite(nn::BinaryOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::BinaryOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     if (!anyQuantized(op))
       return rewriter.notifyMatchFailure(op, "not quantised");
     nn::QuantizedElement x = *nn::quantizedElement(op.getLhs()), y = *nn::quantizedElement(op.getRhs());
@@ -22,7 +23,8 @@ struct BinaryPattern : OpConversionPattern<nn::BinaryOp> {
     integer::AddFactors sum = product ? integer::AddFactors() : *nn::sumFactors(op);
     Type i32 = rewriter.getI32Type(), i8 = rewriter.getI8Type();
     auto body = [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-      Value left = widen(b, loc, args[0], x.isSigned, x.zero(), i32), right = widen(b, loc, args[1], y.isSigned, y.zero(), i32);
+      Value left = widen(b, loc, args[0], x.isSigned, x.zero(), i32),
+            right = widen(b, loc, args[1], y.isSigned, y.zero(), i32);
       if (product)
         return requantizer.build(b, loc, arith::MulIOp::create(b, loc, left, right), {});
       left = arith::MulIOp::create(b, loc, left, constantInt(b, loc, i32, sum.m[0]));
@@ -30,7 +32,8 @@ struct BinaryPattern : OpConversionPattern<nn::BinaryOp> {
       Value rounded = roundShift(b, loc, arith::AddIOp::create(b, loc, left, right), sum.s);
       return store(b, loc, arith::AddIOp::create(b, loc, rounded, constantInt(b, loc, i32, limits.zero)), limits);
     };
-    rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), adaptor.getOperands(), {i8, i8}, op.getResult().getType(), body));
+    rewriter.replaceOp(
+        op, buildElementwise(rewriter, op.getLoc(), adaptor.getOperands(), {i8, i8}, op.getResult().getType(), body));
     return success();
   }
 };
@@ -38,9 +41,10 @@ struct BinaryPattern : OpConversionPattern<nn::BinaryOp> {
 /// The result's stored values of a table over a stored tensor.
 Value applyTable(OpBuilder &b, Location loc, Value stored, const integer::Table &table, RankedTensorType resultType) {
   Value constant = tableConstant(b, loc, table, b.getI8Type());
-  return buildElementwise(b, loc, stored, b.getI8Type(), resultType, [&](OpBuilder &nested, Location at, ValueRange args) {
-    return lookUp(nested, at, constant, args[0], b.getI8Type());
-  });
+  return buildElementwise(b, loc, stored, b.getI8Type(), resultType,
+                          [&](OpBuilder &nested, Location at, ValueRange args) {
+                            return lookUp(nested, at, constant, args[0], b.getI8Type());
+                          });
 }
 
 struct UnaryPattern : OpConversionPattern<nn::UnaryOp> {
@@ -49,7 +53,8 @@ struct UnaryPattern : OpConversionPattern<nn::UnaryOp> {
   LogicalResult matchAndRewrite(nn::UnaryOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     if (!anyQuantized(op))
       return rewriter.notifyMatchFailure(op, "not quantised");
-    rewriter.replaceOp(op, applyTable(rewriter, op.getLoc(), adaptor.getInput(), nn::tableOf(op), op.getResult().getType()));
+    rewriter.replaceOp(
+        op, applyTable(rewriter, op.getLoc(), adaptor.getInput(), nn::tableOf(op), op.getResult().getType()));
     return success();
   }
 };
@@ -57,7 +62,8 @@ struct UnaryPattern : OpConversionPattern<nn::UnaryOp> {
 struct RequantizePattern : OpConversionPattern<nn::QuantizeOp> {
   using OpConversionPattern::OpConversionPattern;
 
-  LogicalResult matchAndRewrite(nn::QuantizeOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::QuantizeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     std::optional<nn::QuantizedElement> x = nn::quantizedElement(op.getInput());
     if (!x)
       return rewriter.notifyMatchFailure(op, "from float");
@@ -69,7 +75,8 @@ struct RequantizePattern : OpConversionPattern<nn::QuantizeOp> {
     auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
       return requantizer.build(b, loc, widen(b, loc, args[0], x->isSigned, x->zero(), b.getI32Type()), {});
     };
-    rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), adaptor.getInput(), rewriter.getI8Type(), op.getResult().getType(), body));
+    rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), adaptor.getInput(), rewriter.getI8Type(),
+                                            op.getResult().getType(), body));
     return success();
   }
 };
@@ -78,9 +85,12 @@ struct RequantizePattern : OpConversionPattern<nn::QuantizeOp> {
 struct ConcatPattern : OpConversionPattern<nn::ConcatOp> {
   using OpConversionPattern::OpConversionPattern;
 
-  LogicalResult matchAndRewrite(nn::ConcatOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ConcatOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = op.getResult().getType();
-    auto same = [&](Value input) { return cast<RankedTensorType>(input.getType()).getElementType() == type.getElementType(); };
+    auto same = [&](Value input) {
+      return cast<RankedTensorType>(input.getType()).getElementType() == type.getElementType();
+    };
     if (!anyQuantized(op) || llvm::all_of(op.getInputs(), same))
       return rewriter.notifyMatchFailure(op, "one quantisation");
     SmallVector<Value> inputs;
@@ -97,5 +107,6 @@ struct ConcatPattern : OpConversionPattern<nn::ConcatOp> {
 } // namespace
 
 void sinter::cpu::populateQuantizedElementwiseLowering(const TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<BinaryPattern, UnaryPattern, RequantizePattern, ConcatPattern>(types, patterns.getContext(), /*benefit=*/2);
+  patterns.add<BinaryPattern, UnaryPattern, RequantizePattern, ConcatPattern>(types, patterns.getContext(),
+                                                                              /*benefit=*/2);
 }

@@ -17,7 +17,8 @@ RankedTensorType tensorOf(Value value) { return cast<RankedTensorType>(value.get
 Value sumOver(OpBuilder &b, Location loc, Value stored, const nn::QuantizedElement &x, ArrayRef<int64_t> axes) {
   return buildReduction(b, loc, stored, b.getI8Type(), axes, b.getI32IntegerAttr(0),
                         [&](OpBuilder &nested, Location at, Value value, Value sum) -> Value {
-                          return arith::AddIOp::create(nested, at, sum, widen(nested, at, value, x.isSigned, x.zero(), b.getI32Type()));
+                          return arith::AddIOp::create(nested, at, sum,
+                                                       widen(nested, at, value, x.isSigned, x.zero(), b.getI32Type()));
                         });
 }
 
@@ -32,23 +33,26 @@ Value onIntegers(OpBuilder &b, Op op, Value stored, const nn::QuantizedElement &
     input = nn::BitcastOp::create(b, op.getLoc(), integer(tensorOf(stored)), stored);
   Value result = build(input, integer(op.getResult().getType()));
   if (!x.isSigned)
-    result = nn::BitcastOp::create(b, op.getLoc(), cast<RankedTensorType>(storageType(op.getResult().getType())), result);
+    result =
+        nn::BitcastOp::create(b, op.getLoc(), cast<RankedTensorType>(storageType(op.getResult().getType())), result);
   return result;
 }
 
 struct ReducePattern : OpConversionPattern<nn::ReduceOp> {
   using OpConversionPattern::OpConversionPattern;
 
-  LogicalResult matchAndRewrite(nn::ReduceOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ReduceOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     if (!anyQuantized(op))
       return rewriter.notifyMatchFailure(op, "not quantised");
     nn::QuantizedElement x = *nn::quantizedElement(op.getInput());
     Location loc = op.getLoc();
     RankedTensorType type = op.getResult().getType();
     if (op.getKind() != nn::ReduceKind::Mean) {
-      rewriter.replaceOp(op, onIntegers(rewriter, op, adaptor.getInput(), x, [&](Value input, RankedTensorType result) -> Value {
-                           return nn::ReduceOp::create(rewriter, loc, result, op.getKind(), input, op.getAxes(), op.getKeepdims());
-                         }));
+      rewriter.replaceOp(
+          op, onIntegers(rewriter, op, adaptor.getInput(), x, [&](Value input, RankedTensorType result) -> Value {
+            return nn::ReduceOp::create(rewriter, loc, result, op.getKind(), input, op.getAxes(), op.getKeepdims());
+          }));
       return success();
     }
     int64_t count = op.getInput().getType().getNumElements() / std::max<int64_t>(1, type.getNumElements());
@@ -69,10 +73,11 @@ struct PoolPattern : OpConversionPattern<nn::PoolOp> {
       return rewriter.notifyMatchFailure(op, "not quantised");
     nn::QuantizedElement x = *nn::quantizedElement(op.getInput());
     if (op.getKind() == nn::PoolKind::Max) {
-      rewriter.replaceOp(op, onIntegers(rewriter, op, adaptor.getInput(), x, [&](Value input, RankedTensorType result) -> Value {
-                           return nn::PoolOp::create(rewriter, op.getLoc(), result, op.getKind(), input, op.getKernel(), op.getStrides(),
-                                                     op.getPads(), op.getDilations(), op.getCountedPads());
-                         }));
+      rewriter.replaceOp(
+          op, onIntegers(rewriter, op, adaptor.getInput(), x, [&](Value input, RankedTensorType result) -> Value {
+            return nn::PoolOp::create(rewriter, op.getLoc(), result, op.getKind(), input, op.getKernel(),
+                                      op.getStrides(), op.getPads(), op.getDilations(), op.getCountedPads());
+          }));
       return success();
     }
     rewriter.replaceOp(op, average(rewriter, op, adaptor.getInput(), x));
@@ -89,9 +94,11 @@ struct PoolPattern : OpConversionPattern<nn::PoolOp> {
     nn::forEachIndex(output.drop_front(2), [&](ArrayRef<int64_t> index, int64_t) {
       nn::WindowTaps taps = nn::windowTaps(op, input.drop_front(2), index);
       int64_t inside = static_cast<int64_t>(taps.positions.size());
-      factors.push_back(*nn::rescale(op, std::max<int64_t>(1, op.getKind() == nn::PoolKind::Average ? inside : taps.counted)));
+      factors.push_back(
+          *nn::rescale(op, std::max<int64_t>(1, op.getKind() == nn::PoolKind::Average ? inside : taps.counted)));
     });
-    Requantizer requantizer(factors, nn::resultLimits(op), llvm::product_of(op.getKernel()) * 255 < integer::exactInDouble);
+    Requantizer requantizer(factors, nn::resultLimits(op),
+                            llvm::product_of(op.getKernel()) * 255 < integer::exactInDouble);
     SmallVector<Value> operands = {sums};
     SmallVector<Type> elements = {b.getI32Type()};
     requantizer.addOperands(b, loc, output.drop_front(2), operands, elements);
@@ -115,11 +122,13 @@ struct PoolPattern : OpConversionPattern<nn::PoolOp> {
     if (shape == type.getShape())
       return stored;
     return tensor::PadOp::create(b, op.getLoc(), type.clone(shape), stored, getAsIndexOpFoldResult(b.getContext(), low),
-                                 getAsIndexOpFoldResult(b.getContext(), high), constantInt(b, op.getLoc(), b.getI8Type(), zero));
+                                 getAsIndexOpFoldResult(b.getContext(), high),
+                                 constantInt(b, op.getLoc(), b.getI8Type(), zero));
   }
 
   static Value windowSums(OpBuilder &b, nn::PoolOp op, Value stored, const nn::QuantizedElement &x) {
-    unsigned rank = op.getKernel().size(), loops = 2 + 2 * rank; // n, c, outputs but the last, the window, the last output
+    unsigned rank = op.getKernel().size(),
+             loops = 2 + 2 * rank; // n, c, outputs but the last, the window, the last output
     SmallVector<AffineExpr> in = {b.getAffineDimExpr(0), b.getAffineDimExpr(1)}, out = in, window;
     SmallVector<utils::IteratorType> iterators(loops, utils::IteratorType::parallel);
     for (unsigned i = 0; i < rank; ++i) {
@@ -134,12 +143,13 @@ struct PoolPattern : OpConversionPattern<nn::PoolOp> {
     Value extent = tensor::EmptyOp::create(b, op.getLoc(), op.getKernel(), b.getI8Type());
     auto type = op.getResult().getType().clone(b.getI32Type());
     Value init = buildFilled(b, op.getLoc(), type, b.getI32IntegerAttr(0));
-    auto sums = linalg::GenericOp::create(b, op.getLoc(), TypeRange{type}, ValueRange{stored, extent}, ValueRange{init},
-                                          ArrayRef<AffineMap>{map(in), map(window), map(out)}, iterators,
-                                          [&](OpBuilder &nested, Location loc, ValueRange args) {
-                                            Value value = widen(nested, loc, args[0], x.isSigned, x.zero(), nested.getI32Type());
-                                            linalg::YieldOp::create(nested, loc, arith::AddIOp::create(nested, loc, args[2], value).getResult());
-                                          });
+    auto sums = linalg::GenericOp::create(
+        b, op.getLoc(), TypeRange{type}, ValueRange{stored, extent}, ValueRange{init},
+        ArrayRef<AffineMap>{map(in), map(window), map(out)}, iterators,
+        [&](OpBuilder &nested, Location loc, ValueRange args) {
+          Value value = widen(nested, loc, args[0], x.isSigned, x.zero(), nested.getI32Type());
+          linalg::YieldOp::create(nested, loc, arith::AddIOp::create(nested, loc, args[2], value).getResult());
+        });
     return sums.getResult(0);
   }
 };
@@ -167,7 +177,8 @@ struct SoftmaxPattern : OpConversionPattern<nn::SoftmaxOp> {
     // Table entries as a tensor: they are read twice.
     Value entries = buildElementwise(b, loc, {adaptor.getInput(), top}, {b.getI8Type(), i32}, type.clone(i32),
                                      [&](OpBuilder &n, Location at, ValueRange args) -> Value {
-                                       Value distance = arith::SubIOp::create(n, at, args[1], widen(n, at, args[0], x.isSigned, 0, i32));
+                                       Value distance = arith::SubIOp::create(
+                                           n, at, args[1], widen(n, at, args[0], x.isSigned, 0, i32));
                                        Value index = arith::IndexCastUIOp::create(n, at, n.getIndexType(), distance);
                                        return tensor::ExtractOp::create(n, at, i32, table, index);
                                      });
@@ -176,14 +187,16 @@ struct SoftmaxPattern : OpConversionPattern<nn::SoftmaxOp> {
                                  return arith::AddIOp::create(n, at, so, value);
                                });
     sum = withKeptDims(b, loc, sum, type.getShape(), axis);
-    b.replaceOp(op, buildElementwise(b, loc, {entries, sum}, {i32, i32}, type, [&](OpBuilder &n, Location at, ValueRange args) {
-                  return quotient(n, at, args[0], args[1], factors.scale, limits);
-                }));
+    b.replaceOp(
+        op, buildElementwise(b, loc, {entries, sum}, {i32, i32}, type, [&](OpBuilder &n, Location at, ValueRange args) {
+          return quotient(n, at, args[0], args[1], factors.scale, limits);
+        }));
     return success();
   }
 
   /// RNE(T * ((floor(2^(L+23) / S) * m) >> 24), L - 1 + k), where L is the bit length of S. Shifts beyond 62 give zero.
-  static Value quotient(OpBuilder &b, Location loc, Value entry, Value sum, integer::Multiplier scale, const integer::Limits &limits) {
+  static Value quotient(OpBuilder &b, Location loc, Value entry, Value sum, integer::Multiplier scale,
+                        const integer::Limits &limits) {
     Type i64 = b.getI64Type();
     auto number = [&](int64_t value) { return constantInt(b, loc, i64, value); };
     auto wide = [&](Value value) { return arith::ExtUIOp::create(b, loc, i64, value).getResult(); };
@@ -191,14 +204,16 @@ struct SoftmaxPattern : OpConversionPattern<nn::SoftmaxOp> {
     Value length = arith::SubIOp::create(b, loc, number(64), math::CountLeadingZerosOp::create(b, loc, total));
     Value dividend = arith::ShLIOp::create(b, loc, number(1), arith::AddIOp::create(b, loc, length, number(23)));
     Value reciprocal = arith::DivUIOp::create(b, loc, dividend, total);
-    Value factor = arith::ShRUIOp::create(b, loc, arith::MulIOp::create(b, loc, reciprocal, number(scale.m)), number(24));
+    Value factor =
+        arith::ShRUIOp::create(b, loc, arith::MulIOp::create(b, loc, reciprocal, number(scale.m)), number(24));
     Value product = arith::MulIOp::create(b, loc, wide(entry), factor);
     Value shift = arith::AddIOp::create(b, loc, length, number(scale.s - 1));
     Value kept = arith::MinSIOp::create(b, loc, shift, number(62));
     Value floor = arith::ShRSIOp::create(b, loc, product, kept);
     Value odd = arith::AndIOp::create(b, loc, floor, number(1));
     Value half = arith::ShLIOp::create(b, loc, number(1), arith::SubIOp::create(b, loc, kept, number(1)));
-    Value raised = arith::AddIOp::create(b, loc, arith::AddIOp::create(b, loc, product, arith::SubIOp::create(b, loc, half, number(1))), odd);
+    Value raised = arith::AddIOp::create(
+        b, loc, arith::AddIOp::create(b, loc, product, arith::SubIOp::create(b, loc, half, number(1))), odd);
     Value rounded = arith::ShRSIOp::create(b, loc, raised, kept);
     return store(b, loc, arith::AddIOp::create(b, loc, rounded, number(limits.zero)), limits);
   }

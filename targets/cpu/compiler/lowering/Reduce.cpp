@@ -43,7 +43,8 @@ Value combine(OpBuilder &b, Location loc, K kind, Type element, Value value, Val
   case K::Max: return binary(nn::BinaryKind::Max, value);
   case K::Min: return binary(nn::BinaryKind::Min, value);
   case K::Prod: return binary(nn::BinaryKind::Mul, value);
-  case K::SumSquare: return binary(nn::BinaryKind::Add, buildBinary(b, loc, nn::BinaryKind::Mul, value, value, element));
+  case K::SumSquare:
+    return binary(nn::BinaryKind::Add, buildBinary(b, loc, nn::BinaryKind::Mul, value, value, element));
   case K::L1: return binary(nn::BinaryKind::Add, buildUnary(b, loc, nn::UnaryKind::Abs, value, element));
   }
   return nullptr;
@@ -52,19 +53,22 @@ Value combine(OpBuilder &b, Location loc, K kind, Type element, Value value, Val
 struct ReducePattern : OpConversionPattern<nn::ReduceOp> {
   using OpConversionPattern::OpConversionPattern;
 
-  LogicalResult matchAndRewrite(nn::ReduceOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ReduceOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     if (anyQuantized(op))
       return rewriter.notifyMatchFailure(op, "quantised");
     RankedTensorType type = op.getInput().getType();
     Type element = type.getElementType(), accumulator = accumulatorOf(rewriter, element);
     // Bools are stored as 0 and 1: their own largest and least are those of the bytes.
     Type decoded = element.isInteger(1) ? Type(rewriter.getI8Type()) : element;
-    Value reduced = buildReduction(
-        rewriter, op.getLoc(), adaptor.getInput(), decoded, op.getAxes(),
-        identityOf(rewriter, op.getKind(), element, accumulator),
-        [&](OpBuilder &b, Location loc, Value value, Value sum) { return combine(b, loc, op.getKind(), element, value, sum); });
+    Value reduced = buildReduction(rewriter, op.getLoc(), adaptor.getInput(), decoded, op.getAxes(),
+                                   identityOf(rewriter, op.getKind(), element, accumulator),
+                                   [&](OpBuilder &b, Location loc, Value value, Value sum) {
+                                     return combine(b, loc, op.getKind(), element, value, sum);
+                                   });
     reduced = finish(rewriter, op, reduced, accumulator);
-    rewriter.replaceOp(op, reshapeTensor(rewriter, op.getLoc(), reduced, cast<RankedTensorType>(storageType(op.getType()))));
+    rewriter.replaceOp(
+        op, reshapeTensor(rewriter, op.getLoc(), reduced, cast<RankedTensorType>(storageType(op.getType()))));
     return success();
   }
 

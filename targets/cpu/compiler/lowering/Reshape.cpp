@@ -45,7 +45,8 @@ namespace {
 
 struct ReshapePattern : OpConversionPattern<nn::ReshapeOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::ReshapeOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ReshapeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     auto to = cast<RankedTensorType>(storageType(op.getResult().getType()));
     rewriter.replaceOp(op, reshapeTensor(rewriter, op.getLoc(), adaptor.getInput(), to));
     return success();
@@ -55,7 +56,8 @@ struct ReshapePattern : OpConversionPattern<nn::ReshapeOp> {
 /// Storage types are equal by the operator's definition.
 struct BitcastPattern : OpConversionPattern<nn::BitcastOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::BitcastOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::BitcastOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     if (adaptor.getInput().getType() != storageType(op.getResult().getType()))
       return rewriter.notifyMatchFailure(op, "bits change their storage type");
     rewriter.replaceOp(op, adaptor.getInput());

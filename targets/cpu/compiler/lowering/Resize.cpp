@@ -41,8 +41,8 @@ AxisTaps tapsOf(OpBuilder &b, nn::ResizeOp op, int64_t axis) {
   std::vector<SmallVector<nn::ResizeTap, 4>> rows = nn::resizeTaps(op, axis);
   size_t width = rows.empty() ? 1 : rows.front().size();
   result.identity = width == 1 && llvm::all_of(llvm::enumerate(rows), [](auto it) {
-    return it.value()[0].index == static_cast<int64_t>(it.index()) && it.value()[0].weight == 1;
-  });
+                      return it.value()[0].index == static_cast<int64_t>(it.index()) && it.value()[0].weight == 1;
+                    });
   for (size_t t = 0; t < width && !result.identity; ++t) {
     SmallVector<int32_t> indices;
     SmallVector<float> weights;
@@ -50,7 +50,8 @@ AxisTaps tapsOf(OpBuilder &b, nn::ResizeOp op, int64_t axis) {
       indices.push_back(row[t].index);
       weights.push_back(row[t].weight);
     }
-    result.taps.push_back({indexTable(b, op.getLoc(), indices), width == 1 ? Value() : weightTable(b, op.getLoc(), weights)});
+    result.taps.push_back(
+        {indexTable(b, op.getLoc(), indices), width == 1 ? Value() : weightTable(b, op.getLoc(), weights)});
   }
   return result;
 }
@@ -63,7 +64,8 @@ struct ResizePattern : OpConversionPattern<nn::ResizeOp> {
     Value index, weight;
   };
 
-  LogicalResult matchAndRewrite(nn::ResizeOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ResizeOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(storageType(op.getResult().getType()));
     SmallVector<Value> inputs;
     SmallVector<AffineMap> maps;
@@ -88,8 +90,8 @@ struct ResizePattern : OpConversionPattern<nn::ResizeOp> {
     return success();
   }
 
-  static SmallVector<SmallVector<Source>> readSources(OpBuilder &b, Location loc, ValueRange args, ArrayRef<size_t> tapCounts,
-                                                      ArrayRef<bool> weighted) {
+  static SmallVector<SmallVector<Source>> readSources(OpBuilder &b, Location loc, ValueRange args,
+                                                      ArrayRef<size_t> tapCounts, ArrayRef<bool> weighted) {
     SmallVector<SmallVector<Source>> sources(tapCounts.size());
     size_t next = 0;
     for (auto [axis, count] : llvm::enumerate(tapCounts)) {
@@ -103,7 +105,8 @@ struct ResizePattern : OpConversionPattern<nn::ResizeOp> {
     return sources;
   }
 
-  static Value buildElement(nn::ResizeOp op, Value input, OpBuilder &b, Location loc, ArrayRef<SmallVector<Source>> sources) {
+  static Value buildElement(nn::ResizeOp op, Value input, OpBuilder &b, Location loc,
+                            ArrayRef<SmallVector<Source>> sources) {
     SmallVector<Value> at;
     if (op.getMode() == nn::ResizeMode::Nearest) {
       for (const auto &axis : sources)

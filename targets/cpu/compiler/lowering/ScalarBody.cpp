@@ -125,13 +125,11 @@ Value floatUnary(Scalars s, nn::UnaryKind kind, Value x, UnaryParameters p) {
   case K::Softplus: return softplus(s, x);
   case K::Softsign: return s.div(x, s.add(s.num(x, 1), math::AbsFOp::create(b, loc, x)));
   case K::HardSigmoid: return s.atLeast(s.atMost(s.add(s.mul(x, s.num(x, p.alpha)), s.num(x, p.beta)), 1), 0);
-  case K::HardSwish:
-    return s.mul(x, s.atLeast(s.atMost(s.add(s.mul(x, s.num(x, 1.0 / 6)), s.num(x, 0.5)), 1), 0));
+  case K::HardSwish: return s.mul(x, s.atLeast(s.atMost(s.add(s.mul(x, s.num(x, 1.0 / 6)), s.num(x, 0.5)), 1), 0));
   case K::Gelu: return gelu(s, x);
   case K::GeluTanh: return geluTanh(s, x);
   case K::Mish: return s.mul(x, math::TanhOp::create(b, loc, softplus(s, x)));
-  case K::ThresholdedRelu:
-    return s.select(s.cmp(arith::CmpFPredicate::OGT, x, s.num(x, p.alpha)), x, s.num(x, 0));
+  case K::ThresholdedRelu: return s.select(s.cmp(arith::CmpFPredicate::OGT, x, s.num(x, p.alpha)), x, s.num(x, 0));
   case K::Shrink: return shrink(s, x, p);
   case K::Swish: return s.mul(x, sigmoid(s, p.alpha == 1 ? x : s.mul(x, s.num(x, p.alpha))));
   case K::IsNan: return s.cmp(arith::CmpFPredicate::UNO, x, x);
@@ -156,7 +154,8 @@ Value integerUnary(Scalars s, nn::UnaryKind kind, Value x, bool isUnsigned) {
     Value notZero = arith::ExtUIOp::create(b, loc, x.getType(), s.cmp(arith::CmpIPredicate::ne, x, zero));
     if (isUnsigned)
       return notZero;
-    Value sign = arith::ShRSIOp::create(b, loc, x, constantInt(b, loc, x.getType(), x.getType().getIntOrFloatBitWidth() - 1));
+    Value sign =
+        arith::ShRSIOp::create(b, loc, x, constantInt(b, loc, x.getType(), x.getType().getIntOrFloatBitWidth() - 1));
     return arith::OrIOp::create(b, loc, sign, notZero);
   }
   case K::Not: return arith::XOrIOp::create(b, loc, x, one);
@@ -199,7 +198,8 @@ Value integerDivision(Scalars s, Value x, Value y, bool isUnsigned, bool remaind
   Value byZero = s.cmp(arith::CmpIPredicate::eq, y, zero);
   Value divisor = s.select(byZero, one, y);
   if (isUnsigned) {
-    Value result = remainder ? Value(arith::RemUIOp::create(b, loc, x, divisor)) : Value(arith::DivUIOp::create(b, loc, x, divisor));
+    Value result = remainder ? Value(arith::RemUIOp::create(b, loc, x, divisor))
+                             : Value(arith::DivUIOp::create(b, loc, x, divisor));
     return remainder ? result : s.select(byZero, zero, result);
   }
   Value minusOne = s.cmp(arith::CmpIPredicate::eq, divisor, constantInt(b, loc, x.getType(), -1));
@@ -257,7 +257,8 @@ Value integerShift(Scalars s, Value x, Value y, bool left, bool isUnsigned) {
   if (!left && !isUnsigned)
     return arith::ShRSIOp::create(b, loc, x, s.select(inside, y, constantInt(b, loc, y.getType(), width - 1)));
   Value amount = s.select(inside, y, zero);
-  Value shifted = left ? Value(arith::ShLIOp::create(b, loc, x, amount)) : Value(arith::ShRUIOp::create(b, loc, x, amount));
+  Value shifted =
+      left ? Value(arith::ShLIOp::create(b, loc, x, amount)) : Value(arith::ShRUIOp::create(b, loc, x, amount));
   return s.select(inside, shifted, zero);
 }
 
@@ -271,8 +272,10 @@ Value integerBinary(Scalars s, nn::BinaryKind kind, Value x, Value y, bool isUns
   case K::Mul: return arith::MulIOp::create(b, loc, x, y);
   case K::Div: return integerDivision(s, x, y, isUnsigned, false);
   case K::Pow: return integerPow(s, x, y, isUnsigned);
-  case K::Min: return isUnsigned ? Value(arith::MinUIOp::create(b, loc, x, y)) : Value(arith::MinSIOp::create(b, loc, x, y));
-  case K::Max: return isUnsigned ? Value(arith::MaxUIOp::create(b, loc, x, y)) : Value(arith::MaxSIOp::create(b, loc, x, y));
+  case K::Min:
+    return isUnsigned ? Value(arith::MinUIOp::create(b, loc, x, y)) : Value(arith::MinSIOp::create(b, loc, x, y));
+  case K::Max:
+    return isUnsigned ? Value(arith::MaxUIOp::create(b, loc, x, y)) : Value(arith::MaxSIOp::create(b, loc, x, y));
   case K::Mod: return integerMod(s, x, y, isUnsigned);
   case K::Fmod: return integerDivision(s, x, y, isUnsigned, true);
   case K::And:
@@ -306,9 +309,11 @@ Value floatToInteger(Scalars s, Value x, IntegerType to) {
   Value fits = s.cmp(arith::CmpFPredicate::OLT, x, s.num(x, limit));
   // Truncation happens first: all above -limit - 1 fits, which only f64 tells from -limit.
   bool exact = narrow && x.getType().isF64();
-  Value above = exact ? s.cmp(arith::CmpFPredicate::OGT, x, s.num(x, -limit - 1)) : s.cmp(arith::CmpFPredicate::OGE, x, s.num(x, -limit));
+  Value above = exact ? s.cmp(arith::CmpFPredicate::OGT, x, s.num(x, -limit - 1))
+                      : s.cmp(arith::CmpFPredicate::OGE, x, s.num(x, -limit));
   fits = arith::AndIOp::create(b, loc, fits, above);
-  Value least = constantInt(b, loc, wide, narrow ? std::numeric_limits<int32_t>::min() : std::numeric_limits<int64_t>::min());
+  Value least =
+      constantInt(b, loc, wide, narrow ? std::numeric_limits<int32_t>::min() : std::numeric_limits<int64_t>::min());
   Value result = s.select(fits, arith::FPToSIOp::create(b, loc, wide, s.select(fits, x, s.num(x, 0))), least);
   if (to.isUnsigned() && bits == 64) {
     Value upper = arith::AndIOp::create(b, loc, s.cmp(arith::CmpFPredicate::OGE, x, s.num(x, limit)),
@@ -329,7 +334,8 @@ Value integerToFloat(Scalars s, Value x, bool isUnsigned, Type to) {
                    : Value(arith::ExtSIOp::create(b, s.loc, b.getI32Type(), x));
     isUnsigned = false;
   }
-  return isUnsigned ? Value(arith::UIToFPOp::create(b, s.loc, wide, x)) : Value(arith::SIToFPOp::create(b, s.loc, wide, x));
+  return isUnsigned ? Value(arith::UIToFPOp::create(b, s.loc, wide, x))
+                    : Value(arith::SIToFPOp::create(b, s.loc, wide, x));
 }
 
 Value resizeInteger(Scalars s, Value x, bool isUnsigned, Type to) {
@@ -338,14 +344,16 @@ Value resizeInteger(Scalars s, Value x, bool isUnsigned, Type to) {
     return x;
   if (from > bits)
     return arith::TruncIOp::create(s.b, s.loc, to, x);
-  return isUnsigned ? Value(arith::ExtUIOp::create(s.b, s.loc, to, x)) : Value(arith::ExtSIOp::create(s.b, s.loc, to, x));
+  return isUnsigned ? Value(arith::ExtUIOp::create(s.b, s.loc, to, x))
+                    : Value(arith::ExtSIOp::create(s.b, s.loc, to, x));
 }
 
 bool treatsAsUnsigned(Type element) { return element.isUnsignedInteger() || element.isInteger(1); }
 
 } // namespace
 
-Value sinter::cpu::buildUnary(OpBuilder &b, Location loc, nn::UnaryKind kind, Value x, Type element, UnaryParameters p) {
+Value sinter::cpu::buildUnary(OpBuilder &b, Location loc, nn::UnaryKind kind, Value x, Type element,
+                              UnaryParameters p) {
   Scalars s{b, loc};
   if (isa<FloatType>(x.getType()))
     return floatUnary(s, kind, x, p);
@@ -363,9 +371,9 @@ Value sinter::cpu::buildCompare(OpBuilder &b, Location loc, nn::CompareKind kind
   using K = nn::CompareKind;
   if (isa<FloatType>(x.getType())) {
     using P = arith::CmpFPredicate;
-    P p = kind == K::Equal     ? P::OEQ
-          : kind == K::Less    ? P::OLT
-          : kind == K::Greater ? P::OGT
+    P p = kind == K::Equal         ? P::OEQ
+          : kind == K::Less        ? P::OLT
+          : kind == K::Greater     ? P::OGT
           : kind == K::LessOrEqual ? P::OLE
                                    : P::OGE;
     return arith::CmpFOp::create(b, loc, p, x, y);

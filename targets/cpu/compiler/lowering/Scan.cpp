@@ -45,7 +45,8 @@ Value select(OpBuilder &b, Location loc, Value condition, Value x, Value y) {
 /// Floats sum in double precision, so that long axes lose nothing against the reference.
 struct CumSumPattern : OpConversionPattern<nn::CumSumOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::CumSumOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::CumSumOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = storedType(op.getResult());
     Type element = op.getResult().getType().getElementType();
     Type sumType = isa<FloatType>(element) ? Type(rewriter.getF64Type()) : type.getElementType();
@@ -53,7 +54,9 @@ struct CumSumPattern : OpConversionPattern<nn::CumSumOp> {
     auto walk = [&](OpBuilder &b, Location loc, ValueRange outer, ValueRange tensors) -> SmallVector<Value> {
       Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumType));
       auto step = [&](OpBuilder &nested, Location, ValueRange index, ValueRange carried) -> SmallVector<Value> {
-        Value i = op.getReverse() ? Value(arith::SubIOp::create(nested, loc, indexConstant(nested, loc, size - 1), index[0])) : index[0];
+        Value i = op.getReverse()
+                      ? Value(arith::SubIOp::create(nested, loc, indexConstant(nested, loc, size - 1), index[0]))
+                      : index[0];
         SmallVector<Value> at = withAxis(outer, axis, i);
         Value x = widen(nested, loc, tensor::ExtractOp::create(nested, loc, adaptor.getInput(), at), sumType);
         Value sum = isa<FloatType>(sumType) ? Value(arith::AddFOp::create(nested, loc, carried[1], x))
@@ -63,7 +66,8 @@ struct CumSumPattern : OpConversionPattern<nn::CumSumOp> {
       };
       return {buildLoops(b, loc, {size}, {tensors[0], zero}, step)[0]};
     };
-    rewriter.replaceOp(op, buildLoops(rewriter, op.getLoc(), without(type.getShape(), axis), emptyOf(rewriter, op.getLoc(), type), walk));
+    rewriter.replaceOp(op, buildLoops(rewriter, op.getLoc(), without(type.getShape(), axis),
+                                      emptyOf(rewriter, op.getLoc(), type), walk));
     return success();
   }
 
@@ -81,7 +85,8 @@ struct CumSumPattern : OpConversionPattern<nn::CumSumOp> {
 
 struct ArgReducePattern : OpConversionPattern<nn::ArgReduceOp> {
   using OpConversionPattern::OpConversionPattern;
-  LogicalResult matchAndRewrite(nn::ArgReduceOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(nn::ArgReduceOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
     Type element = op.getInput().getType().getElementType();
     int64_t axis = op.getAxis(), size = shapeOf(op.getInput())[axis];
     bool largest = op.getKind() == nn::ReduceKind::Max, last = op.getSelectLast();
@@ -89,7 +94,8 @@ struct ArgReducePattern : OpConversionPattern<nn::ArgReduceOp> {
                                      : (last ? nn::CompareKind::LessOrEqual : nn::CompareKind::Less);
     auto walk = [&](OpBuilder &b, Location loc, ValueRange outer, ValueRange tensors) -> SmallVector<Value> {
       auto load = [&](OpBuilder &nested, Value i) {
-        return decodeScalar(nested, loc, tensor::ExtractOp::create(nested, loc, adaptor.getInput(), withAxis(outer, axis, i)), element);
+        return decodeScalar(
+            nested, loc, tensor::ExtractOp::create(nested, loc, adaptor.getInput(), withAxis(outer, axis, i)), element);
       };
       Value zero = indexConstant(b, loc, 0);
       auto step = [&](OpBuilder &nested, Location, ValueRange index, ValueRange carried) -> SmallVector<Value> {
@@ -108,8 +114,9 @@ struct ArgReducePattern : OpConversionPattern<nn::ArgReduceOp> {
   }
 };
 
-/// Keeps the k best so far in order. An element that is better than the last of them goes through all: where it is better, or
-/// once it has pushed one out, it takes the place and the one that was there goes on. Equal elements stay behind earlier ones.
+/// Keeps the k best so far in order. An element that is better than the last of them goes through all: where it is
+/// better, or once it has pushed one out, it takes the place and the one that was there goes on. Equal elements stay
+/// behind earlier ones.
 struct TopKPattern : OpConversionPattern<nn::TopKOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(nn::TopKOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
@@ -120,7 +127,8 @@ struct TopKPattern : OpConversionPattern<nn::TopKOp> {
       return success();
     }
     int64_t axis = op.getAxis(), size = shapeOf(op.getInput())[axis];
-    Value values = buildFilled(rewriter, loc, valueType, cast<TypedAttr>(rewriter.getZeroAttr(valueType.getElementType())));
+    Value values =
+        buildFilled(rewriter, loc, valueType, cast<TypedAttr>(rewriter.getZeroAttr(valueType.getElementType())));
     Value indices = buildFilled(rewriter, loc, indexType, rewriter.getI64IntegerAttr(-1)); // -1: nothing is there yet
     SmallVector<int64_t> loops = without(shapeOf(op.getInput()), axis);
     loops.push_back(size);
@@ -137,8 +145,8 @@ struct TopKPattern : OpConversionPattern<nn::TopKOp> {
               return insertStep(op, nested, loc, withAxis(outer, axis, place[0]), carried);
             };
             Value no = arith::ConstantIntOp::create(inside, loc, 0, 1);
-            SmallVector<Value> after =
-                buildLoops(inside, loc, {static_cast<int64_t>(op.getK())}, {tensors[0], tensors[1], x, number, no}, step);
+            SmallVector<Value> after = buildLoops(inside, loc, {static_cast<int64_t>(op.getK())},
+                                                  {tensors[0], tensors[1], x, number, no}, step);
             scf::YieldOp::create(inside, loc, ArrayRef<Value>(after).take_front(2));
           },
           [&](OpBuilder &inside, Location) { scf::YieldOp::create(inside, loc, tensors); });
@@ -151,11 +159,13 @@ struct TopKPattern : OpConversionPattern<nn::TopKOp> {
   /// What is at one place of the results: a value, and its index or -1.
   struct Place {
     Place(OpBuilder &b, Location loc, ValueRange tensors, ValueRange at)
-        : value(tensor::ExtractOp::create(b, loc, tensors[0], at)), index(tensor::ExtractOp::create(b, loc, tensors[1], at)) {}
+        : value(tensor::ExtractOp::create(b, loc, tensors[0], at)),
+          index(tensor::ExtractOp::create(b, loc, tensors[1], at)) {}
 
     Value losesTo(nn::TopKOp op, OpBuilder &b, Location loc, Value x) {
       Type element = op.getInput().getType().getElementType();
-      Value none = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, index, arith::ConstantIntOp::create(b, loc, 0, 64));
+      Value none =
+          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, index, arith::ConstantIntOp::create(b, loc, 0, 64));
       Value better = buildCompare(b, loc, op.getLargest() ? nn::CompareKind::Greater : nn::CompareKind::Less,
                                   decodeScalar(b, loc, x, element), decodeScalar(b, loc, value, element), element);
       return arith::OrIOp::create(b, loc, none, better);
@@ -169,7 +179,8 @@ struct TopKPattern : OpConversionPattern<nn::TopKOp> {
     Value takes = arith::OrIOp::create(b, loc, there.losesTo(op, b, loc, carried[2]), carried[4]);
     Value values = tensor::InsertOp::create(b, loc, select(b, loc, takes, carried[2], there.value), carried[0], at);
     Value indices = tensor::InsertOp::create(b, loc, select(b, loc, takes, carried[3], there.index), carried[1], at);
-    return {values, indices, select(b, loc, takes, there.value, carried[2]), select(b, loc, takes, there.index, carried[3]), takes};
+    return {values, indices, select(b, loc, takes, there.value, carried[2]),
+            select(b, loc, takes, there.index, carried[3]), takes};
   }
 };
 

@@ -4,8 +4,8 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/nn/QuantizedParameters.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "targets/cpu/compiler/lowering/Lowering.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -43,12 +43,26 @@ Reason quantizedUnsupported(Operation *op) {
 bool isTranscendental(nn::UnaryKind kind) {
   using K = nn::UnaryKind;
   switch (kind) {
-  case K::Abs: case K::Neg: case K::Sqrt: case K::Reciprocal: case K::Floor: case K::Ceil: case K::Round: case K::Sign:
-  case K::Relu: case K::LeakyRelu: case K::Softsign: case K::HardSigmoid: case K::HardSwish: case K::ThresholdedRelu:
-  case K::Shrink: case K::Not: case K::BitwiseNot: case K::IsNan: case K::IsInf:
-    return false;
-  default:
-    return true;
+  case K::Abs:
+  case K::Neg:
+  case K::Sqrt:
+  case K::Reciprocal:
+  case K::Floor:
+  case K::Ceil:
+  case K::Round:
+  case K::Sign:
+  case K::Relu:
+  case K::LeakyRelu:
+  case K::Softsign:
+  case K::HardSigmoid:
+  case K::HardSwish:
+  case K::ThresholdedRelu:
+  case K::Shrink:
+  case K::Not:
+  case K::BitwiseNot:
+  case K::IsNan:
+  case K::IsInf: return false;
+  default: return true;
   }
 }
 
@@ -108,12 +122,14 @@ Reason whyQuantizedUnsupported(Operation *op) {
 }
 
 Reason whyOpUnsupported(Operation *op) {
-  bool integer = isa<nn::ConvOp, nn::MatmulOp, nn::BinaryOp, nn::UnaryOp, nn::QuantizeOp, nn::ReduceOp, nn::PoolOp, nn::SoftmaxOp>(op);
+  bool integer =
+      isa<nn::ConvOp, nn::MatmulOp, nn::BinaryOp, nn::UnaryOp, nn::QuantizeOp, nn::ReduceOp, nn::PoolOp, nn::SoftmaxOp>(
+          op);
   if (anyQuantized(op) && (integer || (isa<nn::ConcatOp>(op) && whyMovementUnsupported(op))))
     return whyQuantizedUnsupported(op);
   return llvm::TypeSwitch<Operation *, Reason>(op)
-      .Case<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, nn::UnpackOp, nn::QuantizeOp,
-            nn::DequantizeOp>([](Operation *) -> Reason { return std::nullopt; })
+      .Case<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp, nn::UnpackOp, nn::QuantizeOp, nn::DequantizeOp>(
+          [](Operation *) -> Reason { return std::nullopt; })
       .Case<nn::UnaryOp>(whyUnaryUnsupported)
       .Case<nn::BinaryOp>(whyBinaryUnsupported)
       .Case<nn::ConvOp, nn::MatmulOp>(quantizedUnsupported)
@@ -121,10 +137,10 @@ Reason whyOpUnsupported(Operation *op) {
           quantizedUnsupported)
       .Case<nn::SoftmaxOp>(whySoftmaxUnsupported)
       .Case<nn::PoolOp>(whyPoolUnsupported)
-      .Case<nn::TransposeOp, nn::SliceOp, nn::ConcatOp, nn::PadOp, nn::GatherOp,
-            nn::GatherElementsOp, nn::GatherNdOp>(whyMovementUnsupported)
-      .Case<nn::ScatterElementsOp, nn::ScatterNdOp, nn::ResizeOp, nn::CumSumOp, nn::ArgReduceOp,
-            nn::TopKOp>(quantizedUnsupported)
+      .Case<nn::TransposeOp, nn::SliceOp, nn::ConcatOp, nn::PadOp, nn::GatherOp, nn::GatherElementsOp, nn::GatherNdOp>(
+          whyMovementUnsupported)
+      .Case<nn::ScatterElementsOp, nn::ScatterNdOp, nn::ResizeOp, nn::CumSumOp, nn::ArgReduceOp, nn::TopKOp>(
+          quantizedUnsupported)
       .Case<nn::LstmOp>(whyLstmUnsupported)
       .Default([](Operation *op) -> Reason { return "no kernel for " + op->getName().getStringRef().str(); });
 }

@@ -53,7 +53,8 @@ uint64_t trafficOf(Operation *op) {
   uint64_t bytes = 0;
   for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
     auto tensor = cast<RankedTensorType>(type);
-    bytes += tensor.getNumElements() * ((cpu::storageElementType(tensor.getElementType()).getIntOrFloatBitWidth() + 7) / 8);
+    bytes +=
+        tensor.getNumElements() * ((cpu::storageElementType(tensor.getElementType()).getIntOrFloatBitWidth() + 7) / 8);
   }
   return bytes;
 }

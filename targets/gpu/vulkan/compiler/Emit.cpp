@@ -29,15 +29,20 @@ uint32_t workgroupBytes(spirv::ModuleOp module) {
   int64_t bytes = 0;
   for (auto variable : module.getOps<spirv::GlobalVariableOp>())
     if (variable.storageClass() == spirv::StorageClass::Workgroup)
-      bytes += cast<spirv::SPIRVType>(cast<spirv::PointerType>(variable.getType()).getPointeeType()).getSizeInBytes().value_or(0);
+      bytes += cast<spirv::SPIRVType>(cast<spirv::PointerType>(variable.getType()).getPointeeType())
+                   .getSizeInBytes()
+                   .value_or(0);
   return static_cast<uint32_t>(bytes);
 }
 
 /// What the driver calls the features behind capabilities, in the order in which a package lists them.
 constexpr std::pair<spirv::Capability, const char *> featureOf[] = {
-    {spirv::Capability::StorageBuffer8BitAccess, "storage8"}, {spirv::Capability::StorageBuffer16BitAccess, "storage16"},
-    {spirv::Capability::Int8, "int8"},                        {spirv::Capability::Int16, "int16"},
-    {spirv::Capability::Int64, "int64"},                      {spirv::Capability::Float16, "float16"},
+    {spirv::Capability::StorageBuffer8BitAccess, "storage8"},
+    {spirv::Capability::StorageBuffer16BitAccess, "storage16"},
+    {spirv::Capability::Int8, "int8"},
+    {spirv::Capability::Int16, "int16"},
+    {spirv::Capability::Int64, "int64"},
+    {spirv::Capability::Float16, "float16"},
     {spirv::Capability::Float64, "float64"},
 };
 
@@ -74,7 +79,8 @@ FailureOr<EmittedVariant> sinter::vulkan::emitVariant(ModuleOp kernels, const Fa
   result.info = variant.info;
   UsedFeatures features;
   for (auto func : kernels.getOps<func::FuncOp>()) {
-    KernelHeader header = {kMagic, 0, func.getNumArguments() + func.getNumResults(), static_cast<uint32_t>(facts.threads), 0, {}};
+    KernelHeader header = {
+        kMagic, 0, func.getNumArguments() + func.getNumResults(), static_cast<uint32_t>(facts.threads), 0, {}};
     OwningOpRef<ModuleOp> job = ModuleOp::create(func.getLoc());
     OpBuilder::atBlockEnd(job->getBody()).clone(*func);
     PassManager pm(kernels.getContext());

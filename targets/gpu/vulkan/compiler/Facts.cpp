@@ -40,6 +40,7 @@ Facts sinter::vulkan::loadFacts() {
   facts.workgroupNanoseconds = number(object, "workgroup_nanoseconds");
   facts.mostWorkgroups = number(object, "most_workgroups");
   for (auto [info, entry] : llvm::zip(facts.info.variants, *object.getArray("variants")))
-    facts.variants.push_back({info, strings(*entry.getAsObject(), "capabilities"), strings(*entry.getAsObject(), "extensions")});
+    facts.variants.push_back(
+        {info, strings(*entry.getAsObject(), "capabilities"), strings(*entry.getAsObject(), "extensions")});
   return facts;
 }

@@ -17,9 +17,9 @@ struct Variant {
 
 struct Facts {
   TargetInfo info;
-  int64_t threads = 0;        ///< Of a workgroup.
-  int64_t tile = 0;           ///< Elements of a contraction that a thread computes at once, at most.
-  int64_t bindings = 0;       ///< Storage buffers of a kernel, at most.
+  int64_t threads = 0;             ///< Of a workgroup.
+  int64_t tile = 0;                ///< Elements of a contraction that a thread computes at once, at most.
+  int64_t bindings = 0;            ///< Storage buffers of a kernel, at most.
   double workgroupNanoseconds = 0; ///< What a workgroup's work should cost at least, by the CPU's estimate.
   int64_t mostWorkgroups = 0;
   std::vector<Variant> variants; ///< In the order of info.variants.

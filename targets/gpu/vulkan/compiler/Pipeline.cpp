@@ -60,7 +60,7 @@ void sinter::vulkan::buildVariantPipeline(OpPassManager &pm, const Facts &facts,
   math.half = true;
   pm.addNestedPass<func::FuncOp>(createCpuLegalizeMath(math)); // The same polynomials on every device.
   pm.addNestedPass<func::FuncOp>(createGpuLegalize());
-  pm.addPass(memref::createFoldMemRefAliasOpsPass());          // Kernels read and write their own buffers, no views.
+  pm.addPass(memref::createFoldMemRefAliasOpsPass()); // Kernels read and write their own buffers, no views.
   pm.addPass(createLowerAffinePass());
   pm.addNestedPass<func::FuncOp>(arith::createArithExpandOpsPass());
   cleanUp(pm);

@@ -31,22 +31,21 @@ std::optional<spirv::StorageClass> storageClassOf(Attribute space) {
   if (!address)
     return std::nullopt;
   switch (address.getValue()) {
-  case gpu::AddressSpace::Workgroup:
-    return spirv::StorageClass::Workgroup;
-  case gpu::AddressSpace::Private:
-    return spirv::StorageClass::Function;
-  default:
-    return spirv::StorageClass::StorageBuffer;
+  case gpu::AddressSpace::Workgroup: return spirv::StorageClass::Workgroup;
+  case gpu::AddressSpace::Private: return spirv::StorageClass::Function;
+  default: return spirv::StorageClass::StorageBuffer;
   }
 }
 
-/// Upstream's barrier orders workgroup memory alone; ours is also between a thread's store to a buffer and another's load.
+/// Upstream's barrier orders workgroup memory alone; ours is also between a thread's store to a buffer and another's
+/// load.
 struct BarrierPattern : OpConversionPattern<gpu::BarrierOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(gpu::BarrierOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const override {
     auto semantics = spirv::MemorySemantics::AcquireRelease | spirv::MemorySemantics::WorkgroupMemory |
                      spirv::MemorySemantics::UniformMemory;
-    rewriter.replaceOpWithNewOp<spirv::ControlBarrierOp>(op, spirv::Scope::Workgroup, spirv::Scope::Workgroup, semantics);
+    rewriter.replaceOpWithNewOp<spirv::ControlBarrierOp>(op, spirv::Scope::Workgroup, spirv::Scope::Workgroup,
+                                                         semantics);
     return success();
   }
 };
@@ -136,7 +135,8 @@ struct VulkanConvertToSpirv : sinter::impl::VulkanConvertToSpirvBase<VulkanConve
         return getOperation().emitError("unknown SPIR-V extension '") << name << "'";
     auto triple = spirv::VerCapExtAttr::get(spirv::Version::V_1_3, allowed, usable, context);
     return spirv::TargetEnvAttr::get(triple, spirv::getDefaultResourceLimits(context), spirv::ClientAPI::Vulkan,
-                                     spirv::Vendor::Unknown, spirv::DeviceType::Unknown, spirv::TargetEnvAttr::kUnknownDeviceID);
+                                     spirv::Vendor::Unknown, spirv::DeviceType::Unknown,
+                                     spirv::TargetEnvAttr::kUnknownDeviceID);
   }
 
   LogicalResult convert(gpu::GPUModuleOp module, spirv::TargetEnvAttr environment) {

@@ -13,7 +13,8 @@ LogicalResult VulkanTarget::lower(ModuleOp kernels) const {
   return pm.run(kernels);
 }
 
-FailureOr<std::vector<EmittedVariant>> VulkanTarget::emit(ModuleOp kernels, const EmitOptions &options, unsigned) const {
+FailureOr<std::vector<EmittedVariant>> VulkanTarget::emit(ModuleOp kernels, const EmitOptions &options,
+                                                          unsigned) const {
   std::vector<EmittedVariant> result;
   if (options.text && options.stage == EmitStage::Linalg)
     return kernels.print(*options.text), result;

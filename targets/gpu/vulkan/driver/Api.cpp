@@ -11,15 +11,11 @@ namespace sinter::vulkan {
 
 sinter_code failure(Report &report, VkResult result, const char *what) {
   switch (result) {
-  case VK_ERROR_OUT_OF_HOST_MEMORY:
-    return report.fail(SINTER_E_MEMORY, "%: no host memory", what);
+  case VK_ERROR_OUT_OF_HOST_MEMORY: return report.fail(SINTER_E_MEMORY, "%: no host memory", what);
   case VK_ERROR_OUT_OF_DEVICE_MEMORY:
-  case VK_ERROR_OUT_OF_POOL_MEMORY:
-    return report.fail(SINTER_E_MEMORY, "%: no device memory", what);
-  case VK_ERROR_DEVICE_LOST:
-    return report.fail(SINTER_E_DEVICE, "%: the device was lost", what);
-  default:
-    return report.fail(SINTER_E_DEVICE, "%: Vulkan error %", what, int32_t(result));
+  case VK_ERROR_OUT_OF_POOL_MEMORY: return report.fail(SINTER_E_MEMORY, "%: no device memory", what);
+  case VK_ERROR_DEVICE_LOST: return report.fail(SINTER_E_DEVICE, "%: the device was lost", what);
+  default: return report.fail(SINTER_E_DEVICE, "%: Vulkan error %", what, int32_t(result));
   }
 }
 
@@ -29,15 +25,18 @@ sinter_code Instance::open(Report &report) {
     return report.fail(SINTER_E_NOT_FOUND, "there is no libvulkan.so.1 on this machine");
   auto lookup = reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library, "vkGetInstanceProcAddr"));
   bool complete = lookup != nullptr;
-#define SINTER_VULKAN_FIND(name) complete = complete && (name = reinterpret_cast<PFN_vk##name>(lookup(handle, "vk" #name)));
+#define SINTER_VULKAN_FIND(name)                                                                                       \
+  complete = complete && (name = reinterpret_cast<PFN_vk##name>(lookup(handle, "vk" #name)));
   SINTER_VULKAN_GLOBAL(SINTER_VULKAN_FIND)
   uint32_t version = 0;
   if (!complete || EnumerateInstanceVersion(&version) || version < VK_API_VERSION_1_2) {
     close();
     return report.fail(SINTER_E_NOT_FOUND, "the Vulkan library is older than 1.2");
   }
-  VkApplicationInfo application = {VK_STRUCTURE_TYPE_APPLICATION_INFO, nullptr, "sinter", 1, "sinter", 1, VK_API_VERSION_1_2};
-  VkInstanceCreateInfo info = {VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, nullptr, 0, &application, 0, nullptr, 0, nullptr};
+  VkApplicationInfo application = {
+      VK_STRUCTURE_TYPE_APPLICATION_INFO, nullptr, "sinter", 1, "sinter", 1, VK_API_VERSION_1_2};
+  VkInstanceCreateInfo info = {
+      VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, nullptr, 0, &application, 0, nullptr, 0, nullptr};
   if (VkResult result = CreateInstance(&info, nullptr, &handle)) {
     handle = VK_NULL_HANDLE;
     close();

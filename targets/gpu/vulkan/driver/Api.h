@@ -13,7 +13,8 @@
 
 namespace sinter::vulkan {
 
-// Those without an instance, of an instance, of a device.
+// Those without an instance, of an instance, of a device. clang-format does not settle on one form of these.
+// clang-format off
 #define SINTER_VULKAN_GLOBAL(X) X(CreateInstance) X(EnumerateInstanceVersion)
 #define SINTER_VULKAN_INSTANCE(X)                                                                                      \
   X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceFeatures2)         \
@@ -29,6 +30,7 @@ namespace sinter::vulkan {
   X(CmdResetQueryPool) X(CmdWriteTimestamp) X(CreateQueryPool) X(DestroyQueryPool) X(GetQueryPoolResults)              \
   X(CreateSemaphore) X(DestroySemaphore) X(GetSemaphoreCounterValue) X(WaitSemaphores) X(SignalSemaphore)              \
   X(QueueSubmit)
+// clang-format on
 
 /// The library and an instance. Zero-initialised is closed.
 struct Instance {

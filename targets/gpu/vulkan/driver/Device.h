@@ -63,7 +63,8 @@ private:
   uint32_t memoryType(uint32_t allowed, bool forHost) const;
 
   VkPhysicalDeviceMemoryProperties memories = {};
-  pthread_mutex_t queueMutex = PTHREAD_MUTEX_INITIALIZER; ///< A queue takes one submission at a time; streams of a package share it.
+  pthread_mutex_t queueMutex =
+      PTHREAD_MUTEX_INITIALIZER; ///< A queue takes one submission at a time; streams of a package share it.
 };
 
 } // namespace sinter::vulkan

@@ -12,7 +12,8 @@ static constexpr uint32_t mostBindings = 64;
 static constexpr uint32_t spirvMagic = 0x07230203;
 static constexpr uint32_t entryAlignment = 16;
 
-sinter_code sinter::vulkan::readHeader(const sinter_code_image &code, uint32_t index, KernelHeader *header, Report &report) {
+sinter_code sinter::vulkan::readHeader(const sinter_code_image &code, uint32_t index, KernelHeader *header,
+                                       Report &report) {
   const sinter_kernel &kernel = code.kernels[index];
   report.at(int32_t(code.section), kernel.entry);
   if (kernel.entry % entryAlignment || code.length < sizeof(*header) || kernel.entry > code.length - sizeof(*header))
@@ -57,8 +58,10 @@ sinter_code Executable::makeKernel(const sinter_code_image &code, uint32_t index
   const char *name = code.kernels[index].name;
   if (header.bindings > limits.maxPerStageDescriptorStorageBuffers)
     return report.limit(limits.maxPerStageDescriptorStorageBuffers, header.bindings)
-        .fail(SINTER_E_UNSUPPORTED, "kernel '%' binds % buffers, the device has %", name, header.bindings, limits.maxPerStageDescriptorStorageBuffers);
-  if (header.threads > limits.maxComputeWorkGroupInvocations || header.workgroupBytes > limits.maxComputeSharedMemorySize)
+        .fail(SINTER_E_UNSUPPORTED, "kernel '%' binds % buffers, the device has %", name, header.bindings,
+              limits.maxPerStageDescriptorStorageBuffers);
+  if (header.threads > limits.maxComputeWorkGroupInvocations ||
+      header.workgroupBytes > limits.maxComputeSharedMemorySize)
     return report.limit(limits.maxComputeSharedMemorySize, header.workgroupBytes)
         .fail(SINTER_E_UNSUPPORTED, "kernel '%' is too large a workgroup for the device", name);
   Kernel &kernel = kernels[index];
@@ -67,15 +70,17 @@ sinter_code Executable::makeKernel(const sinter_code_image &code, uint32_t index
   VkDescriptorSetLayoutBinding bindings[mostBindings];
   for (uint32_t i = 0; i < header.bindings; ++i)
     bindings[i] = {i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 1, VK_SHADER_STAGE_COMPUTE_BIT, nullptr};
-  VkDescriptorSetLayoutCreateInfo sets = {VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO, nullptr, 0, header.bindings, bindings};
+  VkDescriptorSetLayoutCreateInfo sets = {VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO, nullptr, 0,
+                                          header.bindings, bindings};
   const DeviceApi &api = device.api;
   VkResult result = api.CreateDescriptorSetLayout(device.handle, &sets, nullptr, &kernel.sets);
-  VkPipelineLayoutCreateInfo layout = {VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO, nullptr, 0, 1, &kernel.sets, 0, nullptr};
+  VkPipelineLayoutCreateInfo layout = {
+      VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO, nullptr, 0, 1, &kernel.sets, 0, nullptr};
   if (!result)
     result = api.CreatePipelineLayout(device.handle, &layout, nullptr, &kernel.layout);
   const auto *words = static_cast<const uint8_t *>(code.data) + code.kernels[index].entry + sizeof(header);
-  VkShaderModuleCreateInfo shader = {VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, nullptr, 0, header.words * sizeof(uint32_t),
-                                     reinterpret_cast<const uint32_t *>(words)};
+  VkShaderModuleCreateInfo shader = {VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, nullptr, 0,
+                                     header.words * sizeof(uint32_t), reinterpret_cast<const uint32_t *>(words)};
   VkShaderModule module = VK_NULL_HANDLE;
   if (!result)
     result = api.CreateShaderModule(device.handle, &shader, nullptr, &module);

@@ -41,7 +41,9 @@ private:
 };
 
 /// What the loader calls a sinter_executable. Drivers share a program with others, so none defines that name itself.
-inline const Executable &of(const sinter_executable *executable) { return *reinterpret_cast<const Executable *>(executable); }
+inline const Executable &of(const sinter_executable *executable) {
+  return *reinterpret_cast<const Executable *>(executable);
+}
 
 } // namespace sinter::vulkan
 

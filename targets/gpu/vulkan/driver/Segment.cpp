@@ -20,7 +20,8 @@ sinter_code Segment::prepare(const sinter_segment &segment, Report &report) {
                                             VK_COMMAND_BUFFER_LEVEL_PRIMARY, 2};
   if (VkResult result = api.AllocateCommandBuffers(stream.device.handle, &allocation, buffers))
     return failure(report, result, "cannot make command buffers");
-  VkQueryPoolCreateInfo queries = {VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO, nullptr, 0, VK_QUERY_TYPE_TIMESTAMP, count + 1, 0};
+  VkQueryPoolCreateInfo queries = {
+      VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO, nullptr, 0, VK_QUERY_TYPE_TIMESTAMP, count + 1, 0};
   if (VkResult result = api.CreateQueryPool(stream.device.handle, &queries, nullptr, &times))
     return failure(report, result, "cannot make time stamps");
   for (int timed = 0; timed < 2; ++timed)
@@ -40,7 +41,8 @@ Segment::~Segment() {
     api.DestroyDescriptorPool(device, pool, nullptr);
 }
 
-//===--- what is bound ------------------------------------------------------------------------------------------------===//
+//===--- what is bound
+//------------------------------------------------------------------------------------------------===//
 
 sinter_code Segment::makeDescriptors(const sinter_segment &segment, Report &report) {
   const Executable &executable = stream.executable;
@@ -86,21 +88,23 @@ sinter_code Segment::bind(const sinter_work &work, VkDescriptorSet set, Report &
       return code;
     if (range.length > limits.maxStorageBufferRange)
       return report.limit(int64_t(limits.maxStorageBufferRange), int64_t(range.length))
-          .fail(SINTER_E_UNSUPPORTED, "a tensor has % bytes, the device binds at most %", range.length, limits.maxStorageBufferRange);
+          .fail(SINTER_E_UNSUPPORTED, "a tensor has % bytes, the device binds at most %", range.length,
+                limits.maxStorageBufferRange);
     if (range.offset % limits.minStorageBufferOffsetAlignment)
       return report.limit(int64_t(limits.minStorageBufferOffsetAlignment), int64_t(range.offset))
           .fail(SINTER_E_UNSUPPORTED, "offset % is not aligned as the device needs it", range.offset);
     // A kernel's types end where its words do; a buffer has a spare word.
     infos[i] = {buffer->handle, range.offset, (range.length + 3) / 4 * 4};
     infos[i].range = infos[i].range ? infos[i].range : 4;
-    writes[i] = {VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET, nullptr, set, i, 0, 1, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, nullptr,
-                 &infos[i], nullptr};
+    writes[i] = {VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET, nullptr, set,       i,      0, 1,
+                 VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,      nullptr, &infos[i], nullptr};
   }
   stream.device.api.UpdateDescriptorSets(stream.device.handle, work.range_count, writes, 0, nullptr);
   return SINTER_OK;
 }
 
-//===--- recording ----------------------------------------------------------------------------------------------------===//
+//===--- recording
+//----------------------------------------------------------------------------------------------------===//
 
 sinter_code Segment::record(const sinter_segment &segment, VkCommandBuffer commands, bool timed, Report &report) {
   const DeviceApi &api = stream.device.api;
@@ -137,7 +141,8 @@ sinter_code Segment::recordWork(const sinter_work &work, uint32_t index, VkComma
   if (work.kind == SINTER_WORK_DISPATCH) {
     if (work.grid_scalar >= 0)
       return report.fail(SINTER_E_UNSUPPORTED, "a grid of computed size has no Vulkan form yet");
-    uint64_t columns = work.grid < kGridWidth ? work.grid : kGridWidth, rows = (work.grid + kGridWidth - 1) / kGridWidth;
+    uint64_t columns = work.grid < kGridWidth ? work.grid : kGridWidth,
+             rows = (work.grid + kGridWidth - 1) / kGridWidth;
     if (rows > kGridWidth)
       return report.limit(int64_t(uint64_t(kGridWidth) * kGridWidth), int64_t(work.grid))
           .fail(SINTER_E_UNSUPPORTED, "a grid of % workgroups is too large", work.grid);
@@ -169,11 +174,13 @@ sinter_code Segment::recordWork(const sinter_work &work, uint32_t index, VkComma
   return SINTER_OK;
 }
 
-//===--- running ------------------------------------------------------------------------------------------------------===//
+//===--- running
+//------------------------------------------------------------------------------------------------------===//
 
 sinter_code Segment::submit(const sinter_submission &given, Report &report) {
   submission = given;
-  VkTimelineSemaphoreSubmitInfo values = {VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO, nullptr, 0, nullptr, 1, &given.signal};
+  VkTimelineSemaphoreSubmitInfo values = {
+      VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO, nullptr, 0, nullptr, 1, &given.signal};
   VkSubmitInfo submit = {};
   submit.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO;
   submit.pNext = &values;
@@ -197,6 +204,7 @@ void Segment::reportTimes() {
     if (stream.device.api.GetQueryPoolResults(stream.device.handle, times, i, 2, sizeof(ticks), ticks, sizeof(uint64_t),
                                               VK_QUERY_RESULT_64_BIT))
       return;
-    submission.profile(submission.profile_user, i, uint64_t(double(ticks[0]) * nanoseconds), uint64_t(double(ticks[1]) * nanoseconds));
+    submission.profile(submission.profile_user, i, uint64_t(double(ticks[0]) * nanoseconds),
+                       uint64_t(double(ticks[1]) * nanoseconds));
   }
 }

@@ -12,7 +12,8 @@ struct Segment;
 
 struct Stream {
   explicit Stream(const sinter_stream_info &info)
-      : info(info), executable(of(info.executable)), device(const_cast<Device &>(executable.device)), memory(*info.hooks) {}
+      : info(info), executable(of(info.executable)), device(const_cast<Device &>(executable.device)),
+        memory(*info.hooks) {}
   ~Stream();
 
   sinter_code open(rt::Report &report);

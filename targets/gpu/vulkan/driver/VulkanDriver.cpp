@@ -59,8 +59,8 @@ static sinter_code accept(const sinter_hooks *, uint32_t index, const sinter_cod
   sinter_code result = describe(index, &abilities, report);
   for (uint32_t i = 0; !result && i < code->feature_count; ++i)
     if (!hasFeature(abilities, code->features[i]))
-      result = report.fail(SINTER_E_UNSUPPORTED,
-                           "variant % needs %, which the device lacks", code->variant, code->features[i]);
+      result = report.fail(SINTER_E_UNSUPPORTED, "variant % needs %, which the device lacks", code->variant,
+                           code->features[i]);
   return result;
 }
 
@@ -96,7 +96,8 @@ static void unload(sinter_executable *executable) {
   dispose(loaded.hooks, &loaded);
 }
 
-static sinter_code requirements(const sinter_executable *, uint32_t, sinter_stream_requirements *requirements, sinter_error *) {
+static sinter_code requirements(const sinter_executable *, uint32_t, sinter_stream_requirements *requirements,
+                                sinter_error *) {
   requirements->scratch_bytes = 0;
   requirements->stack_bytes = 64 * 1024;
   return SINTER_OK;
@@ -137,7 +138,9 @@ static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment,
   return result;
 }
 
-static void release(sinter_prepared *prepared) { dispose(*segmentOf(prepared).stream.info.hooks, &segmentOf(prepared)); }
+static void release(sinter_prepared *prepared) {
+  dispose(*segmentOf(prepared).stream.info.hooks, &segmentOf(prepared));
+}
 
 static sinter_code submit(sinter_prepared *prepared, const sinter_submission *submission, sinter_error *error) {
   Report report(error);
@@ -155,7 +158,8 @@ static sinter_code reset(sinter_stream *stream, uint64_t value, sinter_error *er
   return streamOf(stream).reset(value, report);
 }
 
-//===--- memory -------------------------------------------------------------------------------------------------------===//
+//===--- memory
+//-------------------------------------------------------------------------------------------------------===//
 
 static sinter_code allocate(const sinter_executable *executable, const char *name, uint64_t bytes, uint64_t,
                             sinter_memory *memory, sinter_error *error) {
@@ -198,21 +202,38 @@ static sinter_code write(const sinter_executable *, const sinter_memory *memory,
   return SINTER_OK;
 }
 
-static sinter_code read(const sinter_executable *, const sinter_memory *memory, uint64_t offset, void *data, uint64_t bytes,
-                        sinter_error *) {
+static sinter_code read(const sinter_executable *, const sinter_memory *memory, uint64_t offset, void *data,
+                        uint64_t bytes, sinter_error *) {
   memcpy(data, static_cast<const uint8_t *>(bufferOf(*memory).host) + offset, size_t(bytes));
   return SINTER_OK;
 }
 
-static const sinter_driver table = {
-    sizeof(sinter_driver), SINTER_DRIVER_ABI, kDriver, enumerate, accept, verify, load,  unload,   requirements,
-    open,                  close,             prepare, release,   submit, wait,   reset, allocate, deallocate,
-    write,                 read};
+static const sinter_driver table = {sizeof(sinter_driver),
+                                    SINTER_DRIVER_ABI,
+                                    kDriver,
+                                    enumerate,
+                                    accept,
+                                    verify,
+                                    load,
+                                    unload,
+                                    requirements,
+                                    open,
+                                    close,
+                                    prepare,
+                                    release,
+                                    submit,
+                                    wait,
+                                    reset,
+                                    allocate,
+                                    deallocate,
+                                    write,
+                                    read};
 
 extern "C" const sinter_driver *sinter_vulkan_driver(uint32_t host_abi, sinter_error *error) {
   if (host_abi >> 16 == SINTER_DRIVER_ABI >> 16)
     return &table;
-  Report(error).limit(SINTER_DRIVER_ABI >> 16, host_abi >> 16)
+  Report(error)
+      .limit(SINTER_DRIVER_ABI >> 16, host_abi >> 16)
       .fail(SINTER_E_VERSION, "driver ABI %, the Vulkan driver has %", host_abi >> 16, SINTER_DRIVER_ABI >> 16);
   return nullptr;
 }
