@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/nn/Provenance.h"
 #include "dialects/nn/Work.h"
+#include "passes/lower/Lowering.h"
 #include "targets/cpu/compiler/CpuTarget.h"
-#include "targets/cpu/compiler/lowering/Lowering.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -27,7 +27,7 @@ Claim claimOne(Operation *op) {
 ClaimResult CpuTarget::claim(ArrayRef<Operation *> ops) const {
   ClaimResult result;
   for (Operation *op : ops) {
-    if (std::optional<std::string> reason = whyUnsupported(op)) {
+    if (std::optional<std::string> reason = lower::whyUnsupported(op)) {
       SmallVector<std::string> names = nodeNames(op->getLoc());
       result.refusals.push_back({llvm::join(names, ", "), *reason, "", ""});
     } else {

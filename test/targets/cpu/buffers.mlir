@@ -1,5 +1,5 @@
 // Results are written into the caller's buffers, workgroups run as a range, and temporaries are on the stack.
-// RUN: sinter-opt %s --cpu-lower-nn --cpu-distribute --cpu-vectorize=vector-bytes=32 --canonicalize --cse --cpu-out-params \
+// RUN: sinter-opt %s --cpu-lower-nn --cpu-distribute-contractions --distribute-workgroups --cpu-vectorize=vector-bytes=32 --canonicalize --cse --out-params \
 // RUN:   "--one-shot-bufferize=bufferize-function-boundaries=1 function-boundary-type-conversion=identity-layout-map" \
 // RUN:   --canonicalize --cse --canonicalize --cpu-grid-loop --cpu-place-buffers | FileCheck %s
 

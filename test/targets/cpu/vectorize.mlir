@@ -1,5 +1,5 @@
 // Whole vectors in a loop, the remainder at its exact size; a row sum keeps a vector of partial sums in registers.
-// RUN: sinter-opt %s --cpu-lower-nn --cpu-distribute --cpu-vectorize=vector-bytes=32 --canonicalize | FileCheck %s
+// RUN: sinter-opt %s --cpu-lower-nn --cpu-distribute-contractions --distribute-workgroups --cpu-vectorize=vector-bytes=32 --canonicalize | FileCheck %s
 
 // CHECK-LABEL: func.func @elementwise
 // CHECK: scf.for

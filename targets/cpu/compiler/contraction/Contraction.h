@@ -11,14 +11,6 @@
 
 namespace sinter::cpu {
 
-/// The contraction of a kernel, or null. A kernel has one at most: fusion sees to it.
-mlir::Operation *findContraction(mlir::func::FuncOp func);
-
-/// Splits a kernel around its contraction into workgroups: one scf.forall over the kernel's result, the contraction
-/// and what follows it fused into it. Sets `program.grid`. The split is the same for every CPU variant.
-mlir::LogicalResult distributeContraction(mlir::RewriterBase &rewriter, mlir::func::FuncOp func,
-                                          mlir::Operation *contraction);
-
 /// What a variant's registers hold.
 struct RegisterTile {
   int64_t lanes;   ///< f32 elements of a vector.

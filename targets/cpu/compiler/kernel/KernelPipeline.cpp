@@ -6,15 +6,16 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "passes/distribute/DistributeWorkgroups.h"
+#include "passes/legalize/LegalizeMath.h"
+#include "passes/legalize/OutParams.h"
+#include "targets/cpu/compiler/contraction/CpuDistributeContractions.h"
 #include "targets/cpu/compiler/contraction/CpuExpandContractions.h"
-#include "targets/cpu/compiler/kernel/CpuDistribute.h"
+#include "targets/cpu/compiler/contraction/CpuLowerNn.h"
 #include "targets/cpu/compiler/kernel/CpuGridLoop.h"
-#include "targets/cpu/compiler/kernel/CpuLegalizeMath.h"
 #include "targets/cpu/compiler/kernel/CpuLowerVectors.h"
-#include "targets/cpu/compiler/kernel/CpuOutParams.h"
 #include "targets/cpu/compiler/kernel/CpuPlaceBuffers.h"
 #include "targets/cpu/compiler/kernel/CpuVectorize.h"
-#include "targets/cpu/compiler/lowering/CpuLowerNn.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -24,7 +25,8 @@ void sinter::cpu::buildLoweringPipeline(OpPassManager &pm) {
   pm.addPass(createCpuLowerNn()); // No nn operation below; types are storage types.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
-  pm.addNestedPass<func::FuncOp>(createCpuDistribute()); // The grid is fixed.
+  pm.addNestedPass<func::FuncOp>(createCpuDistributeContractions());
+  pm.addNestedPass<func::FuncOp>(createDistributeWorkgroups()); // The grid is fixed.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
@@ -40,7 +42,7 @@ static void addTensorPasses(OpPassManager &pm, const CpuVariant &variant) {
 }
 
 static void addBufferPasses(OpPassManager &pm, const CpuVariant &variant) {
-  pm.addNestedPass<func::FuncOp>(createCpuOutParams());
+  pm.addNestedPass<func::FuncOp>(createOutParams());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
   options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
@@ -61,10 +63,10 @@ static void addBufferPasses(OpPassManager &pm, const CpuVariant &variant) {
 
 static void addLlvmPasses(OpPassManager &pm, const CpuVariant &variant) {
   pm.addNestedPass<func::FuncOp>(createCpuLowerVectors()); // One-dimensional vectors only.
-  CpuLegalizeMathOptions math;
+  LegalizeMathOptions math;
   math.fma = variant.fma;
   math.half = variant.half;
-  pm.addNestedPass<func::FuncOp>(createCpuLegalizeMath(math)); // Nothing that becomes a library call.
+  pm.addNestedPass<func::FuncOp>(createLegalizeMath(math)); // Nothing that becomes a library call.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());

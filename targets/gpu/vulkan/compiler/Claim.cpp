@@ -2,7 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/nn/Provenance.h"
-#include "targets/cpu/compiler/lowering/Lowering.h"
+#include "passes/lower/Lowering.h"
 #include "targets/gpu/vulkan/compiler/VulkanTarget.h"
 
 using namespace mlir;
@@ -24,7 +24,7 @@ std::string nameOf(Type type) {
 /// Why a value of this type cannot lie in a storage buffer that kernels use.
 std::optional<Refusal> whyNot(Type type) {
   auto tensor = cast<RankedTensorType>(type);
-  Type element = cpu::storageElementType(tensor.getElementType());
+  Type element = lower::storageElementType(tensor.getElementType());
   if (isa<FloatType>(element) && !element.isF16() && !element.isF32() && !element.isF64())
     return refuse("floats of this type have no SPIR-V form", "f16, f32 or f64", nameOf(element));
   unsigned bits = element.getIntOrFloatBitWidth();
@@ -38,7 +38,7 @@ std::optional<Refusal> whyNot(Type type) {
 }
 
 std::optional<Refusal> whyNot(Operation *op, const Facts &facts) {
-  if (std::optional<std::string> reason = cpu::whyUnsupported(op))
+  if (std::optional<std::string> reason = lower::whyUnsupported(op))
     return refuse(*reason);
   for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()))
     if (std::optional<Refusal> refusal = whyNot(type))
@@ -53,8 +53,8 @@ uint64_t trafficOf(Operation *op) {
   uint64_t bytes = 0;
   for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
     auto tensor = cast<RankedTensorType>(type);
-    bytes +=
-        tensor.getNumElements() * ((cpu::storageElementType(tensor.getElementType()).getIntOrFloatBitWidth() + 7) / 8);
+    bytes += tensor.getNumElements() *
+             ((lower::storageElementType(tensor.getElementType()).getIntOrFloatBitWidth() + 7) / 8);
   }
   return bytes;
 }

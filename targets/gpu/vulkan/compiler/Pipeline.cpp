@@ -7,10 +7,10 @@
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
 #include "mlir/Dialect/SPIRV/Transforms/Passes.h"
-#include "targets/cpu/compiler/kernel/CpuDistribute.h"
-#include "targets/cpu/compiler/kernel/CpuLegalizeMath.h"
-#include "targets/cpu/compiler/kernel/CpuOutParams.h"
-#include "targets/cpu/compiler/lowering/CpuLowerNn.h"
+#include "passes/distribute/DistributeWorkgroups.h"
+#include "passes/legalize/LegalizeMath.h"
+#include "passes/legalize/OutParams.h"
+#include "passes/lower/NnToLinalg.h"
 #include "targets/gpu/compiler/GpuDistributeThreads.h"
 #include "targets/gpu/compiler/GpuInlinePads.h"
 #include "targets/gpu/compiler/GpuLegalize.h"
@@ -29,21 +29,21 @@ static void cleanUp(OpPassManager &pm) {
 }
 
 void sinter::vulkan::buildLoweringPipeline(OpPassManager &pm, const Facts &facts) {
-  CpuLowerNnOptions lowering;
-  lowering.windows = false;
-  pm.addPass(createCpuLowerNn(lowering)); // No nn operation below; types are storage types.
+  NnToLinalgOptions lowering;
+  lowering.vectors = false;
+  pm.addPass(createNnToLinalg(lowering)); // No nn operation below; types are storage types.
   cleanUp(pm);
   pm.addNestedPass<func::FuncOp>(createGpuInlinePads()); // No padded copies.
-  CpuDistributeOptions grid;
+  DistributeWorkgroupsOptions grid;
   grid.workgroupNanoseconds = facts.workgroupNanoseconds;
   grid.largest = facts.mostWorkgroups;
   grid.granule = 4;
-  pm.addNestedPass<func::FuncOp>(createCpuDistribute(grid)); // The grid is fixed.
+  pm.addNestedPass<func::FuncOp>(createDistributeWorkgroups(grid)); // The grid is fixed.
   cleanUp(pm);
 }
 
 void sinter::vulkan::buildVariantPipeline(OpPassManager &pm, const Facts &facts, const Variant &variant) {
-  pm.addNestedPass<func::FuncOp>(createCpuOutParams());
+  pm.addNestedPass<func::FuncOp>(createOutParams());
   bufferization::OneShotBufferizePassOptions buffers;
   buffers.bufferizeFunctionBoundaries = true;
   buffers.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
@@ -55,10 +55,10 @@ void sinter::vulkan::buildVariantPipeline(OpPassManager &pm, const Facts &facts,
   threads.tile = facts.tile;
   threads.gridWidth = kGridWidth;
   pm.addNestedPass<func::FuncOp>(createGpuDistributeThreads(threads)); // One thread's work; barriers stand.
-  CpuLegalizeMathOptions math;
+  LegalizeMathOptions math;
   math.fma = true;
   math.half = true;
-  pm.addNestedPass<func::FuncOp>(createCpuLegalizeMath(math)); // The same polynomials on every device.
+  pm.addNestedPass<func::FuncOp>(createLegalizeMath(math)); // The same polynomials on every device.
   pm.addNestedPass<func::FuncOp>(createGpuLegalize());
   pm.addPass(memref::createFoldMemRefAliasOpsPass()); // Kernels read and write their own buffers, no views.
   pm.addPass(createLowerAffinePass());

@@ -1,0 +1,66 @@
+// nn to linalg: one file for each family of operators, each adding conversion patterns.
+//
+// Patterns see the operands already in storage types (StorageTypes.cpp) through their adaptor, and ask the nn operation
+// for the meaning: signedness, quantisation. To add a family: a file, a populate function here, a call in
+// NnToLinalg.cpp, and the cases in Support.cpp that let claim() promise it. A target with operations of its own adds
+// patterns of a higher benefit before it calls lowerNn.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_PASSES_LOWER_LOWERING_H
+#define SINTER_PASSES_LOWER_LOWERING_H
+
+#include "dialects/nn/Nn.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Transforms/DialectConversion.h"
+#include <optional>
+#include <string>
+
+namespace sinter::lower {
+
+/// Element types as they lie in memory: i1 as i8, integers signless, quantised types as their storage type.
+mlir::Type storageElementType(mlir::Type element);
+mlir::Type storageType(mlir::Type type);
+
+/// Converts tensors with storageType(); everything else stays.
+class StorageTypeConverter : public mlir::TypeConverter {
+public:
+  StorageTypeConverter();
+};
+
+/// Why `op` has no lowering, or nothing when it has one.
+std::optional<std::string> whyUnsupported(mlir::Operation *op);
+
+/// The same elements with another shape, as collapse and expand operations.
+mlir::Value reshapeTensor(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, mlir::RankedTensorType to);
+
+/// Whether an operand or result is quantised: integer semantics, whose patterns are apart.
+bool anyQuantized(mlir::Operation *op);
+
+void populateElementwiseLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateContractionLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateQuantizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateQuantizedContractionLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateQuantizedElementwiseLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateQuantizedReduceLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateReshapeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateReduceLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateNormalizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populatePoolLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateMovementLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateGatherLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateResizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateScanLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+/// With `vectors`, dot products in vectors of 16.
+void populateLstmLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns, bool vectors);
+
+/// All families; for `vectors` see populateLstmLowering.
+void populateNnLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns, bool vectors);
+
+/// Converts a module of kernels with `patterns`, signatures too. An nn operation that no pattern takes is an error
+/// there.
+mlir::LogicalResult lowerNn(mlir::ModuleOp module, const mlir::TypeConverter &types,
+                            mlir::RewritePatternSet &&patterns);
+
+} // namespace sinter::lower
+
+#endif
