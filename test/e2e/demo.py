@@ -18,7 +18,7 @@ import models  # noqa: E402
 import sinter  # noqa: E402
 import voice  # noqa: E402
 
-TEXT = "Sinter reads this line: 2026"
+TEXT = "Sinter read this: 2026"
 CHUNK, CONTEXT, RATE = 512, 64, 16000
 
 

@@ -6,13 +6,18 @@ from PIL import Image, ImageDraw, ImageFont
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
 
 
+def font_of(size):
+    """Letters set by PIL itself: what libraqm and its system libraries would do to them differs from machine to machine."""
+    return ImageFont.truetype(FONT, size, layout_engine=ImageFont.Layout.BASIC)
+
+
 def text_line(text, height, width):
     """One line of dark text on light ground, as large as fits: RGB image."""
     size = int(height * 0.7)
-    while size > 8 and ImageFont.truetype(FONT, size).getlength(text) > width * 0.94:
+    while size > 8 and font_of(size).getlength(text) > width * 0.94:
         size -= 1
     image = Image.new("RGB", (width, height), (244, 242, 236))
-    font = ImageFont.truetype(FONT, size)
+    font = font_of(size)
     ImageDraw.Draw(image).text((width * 0.03, height / 2), text, font=font, fill=(25, 30, 45), anchor="lm")
     return image
 
