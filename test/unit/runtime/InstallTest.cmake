@@ -14,7 +14,7 @@ endfunction()
 
 function(build name source)
   # No LLVM: a build that looked for it would fail here.
-  run("${CMAKE_COMMAND}" -S "${source}" -B "${WORK}/${name}" -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_C_COMPILER=${CC}
+  run("${CMAKE_COMMAND}" -G Ninja -S "${source}" -B "${WORK}/${name}" -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_C_COMPILER=${CC}
     -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_DISABLE_FIND_PACKAGE_LLVM=ON -DCMAKE_DISABLE_FIND_PACKAGE_MLIR=ON ${ARGN})
   run("${CMAKE_COMMAND}" --build "${WORK}/${name}")
 endfunction()
