@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What the hot loop of a code image, or of an object file, is made of.
+"""What the hot loop of a linked or an object file is made of.
 
 The hot loop is, of the innermost loops, the one with the most fused multiply-adds. A count does not depend on how busy the
 machine is: it says that the registers suffice (nothing in the loop touches the stack) and how much of the loop computes.
 """
 import argparse
 import re
-import struct
 import subprocess
 import sys
 
@@ -16,24 +15,9 @@ FMA = re.compile(r"^vfn?m(add|sub)\w*\b")
 STACK = re.compile(r"\(%[re]sp\b")
 
 
-def executable_segment(image):
-    """(offset, size) of an ELF image's code; None for an object file, which has none."""
-    offset, = struct.unpack_from("<Q", image, 32)
-    size, count = struct.unpack_from("<HH", image, 54)
-    for i in range(count):
-        kind, flags, start, _, _, length = struct.unpack_from("<IIQQQQ", image, offset + i * size)
-        if kind == 1 and flags & 1:
-            return start, length
-    return None
-
-
 def disassemble(path):
-    """[(address, instruction)]. Images have no sections: their code is read as it lies in the file."""
-    with open(path, "rb") as file:
-        segment = executable_segment(file.read())
-    how = ["-d"] if segment is None else ["-D", "-b", "binary", "-m", "i386:x86-64", f"--start-address={segment[0]}",
-                                          f"--stop-address={sum(segment)}"]
-    text = subprocess.run(["objdump", *how, "--no-show-raw-insn", path], capture_output=True, text=True, check=True).stdout
+    """[(address, instruction)]."""
+    text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True, check=True).stdout
     return [(int(match[1], 16), match[2]) for match in map(INSTRUCTION.match, text.splitlines()) if match]
 
 

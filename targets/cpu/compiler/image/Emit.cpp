@@ -124,9 +124,9 @@ FailureOr<EmittedVariant> sinter::cpu::emitVariant(ModuleOp kernels, const CpuAr
     emitError(kernels.getLoc()) << "internal: no image for variant " << variant.info.name << ": " << error;
     return failure();
   }
+  if (options.text && options.stage == EmitStage::Object)
+    *options.text << image.linked;
   result.image = std::move(image.bytes);
   result.entries = std::move(image.entries);
-  if (options.text && options.stage == EmitStage::Object)
-    options.text->write(result.image.data(), result.image.size());
   return result;
 }

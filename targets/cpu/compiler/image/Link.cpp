@@ -150,5 +150,6 @@ std::string sinter::cpu::linkImage(llvm::ArrayRef<llvm::SmallVector<char, 0>> ob
        {layOut(*elf, image.bytes), checkRelocations(*elf), findSymbols(*elf, symbols, image.entries)})
     if (!error.empty())
       return error;
+  image.linked = (*file)->getBuffer().str();
   return "";
 }

@@ -12,8 +12,9 @@
 namespace sinter::cpu {
 
 struct Image {
-  llvm::SmallVector<char, 0> bytes;
-  std::vector<uint64_t> entries; ///< Of the symbols asked for, in their order.
+  llvm::SmallVector<char, 0> bytes; ///< Segments at their addresses: what a package holds.
+  std::string linked;               ///< The linked file, with sections and symbols: for disassemblers.
+  std::vector<uint64_t> entries;    ///< Of the symbols asked for, in their order.
 };
 
 /// Links with lld, in process, and lays the result's segments out at their addresses. Returns what went wrong, or "":
