@@ -87,6 +87,7 @@ SUITES = [
     Suite("sanitizers", script("test/e2e/sanitizers.py"), (TEST,), 900, "loader and importer under asan, ubsan and tsan"),
     Suite("fuzz", script("test/fuzz/run.py"), (TEST,), 600, "importer and loader against changed bytes, under asan"),
     Suite("images", script("test/e2e/images.py"), (TEST,), 900, "every code image that this machine can execute or emulate"),
+    Suite("gpu-counts", script("test/gpu/counts.py"), (TEST,), 120, "dispatches and bound bytes on Vulkan, no more than ncnn's"),
     Suite("determinism", script("test/e2e/determinism.py"), (TEST,), 600, "the same bytes, however a package is compiled"),
     Suite("format", script("tools/devlib/formatting.py"), (CHECK, TEST), 120, "sources as clang-format has them"),
     Suite("docs", script("test/e2e/docs.py"), (CHECK, TEST), 60, "the examples in the documentation"),
@@ -94,6 +95,7 @@ SUITES = [
     Suite("conformance-all", script("test/conformance/run.py", "--all"), (FULL,), 3600, "every node case of onnx"),
     Suite("sanitizers-all", script("test/e2e/sanitizers.py", "--all"), (FULL,), 5400, "the whole compiler under asan and ubsan"),
     Suite("fuzz-long", script("test/fuzz/run.py", "--seconds=1200"), (FULL,), 3600, "the fuzzers, twenty minutes each"),
+    Suite("gpu-peer", script("test/gpu/counts.py", "--peer"), (FULL,), 600, "ncnn's counts are as the file says"),
     Suite("latency", script("test/models/run.py", "--latency"), (FULL,), 2400, "the models' latency beside onnxruntime's"),
 ]
 
