@@ -442,6 +442,7 @@ SINTER_API sinter_code sinter_state_truncate(sinter_context *context, uint32_t s
 SINTER_API const struct sinter_driver *sinter_cpu_driver(uint32_t host_abi, sinter_error *error);
 SINTER_API const struct sinter_driver *sinter_null_driver(uint32_t host_abi, sinter_error *error);
 SINTER_API const struct sinter_driver *sinter_vulkan_driver(uint32_t host_abi, sinter_error *error);
+SINTER_API const struct sinter_driver *sinter_cuda_driver(uint32_t host_abi, sinter_error *error);
 
 #ifdef __cplusplus
 }

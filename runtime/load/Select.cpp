@@ -83,8 +83,10 @@ static bool selectDevice(sinter_package &package, const fb_reader::Executable &e
       sinter_error end{};
       end.size = sizeof(end);
       if (driver->enumerate(&package.hooks, device, &info, &end)) {
-        if (end.code != SINTER_E_NOT_FOUND) // Otherwise the last refusal is the reason.
+        if (end.code != SINTER_E_NOT_FOUND) // Otherwise the last refusal is the reason,
           *reason.raw() = end;
+        else if (!device) // or that there is none at all.
+          reason.fail(SINTER_E_NO_DEVICE, "%", end.text);
         break;
       }
       for (uint32_t v = 0; v < countOf(executable.variants()); ++v) {

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
 #include "mlir/Target/SPIRV/Serialization.h"
+#include "targets/gpu/compiler/GpuImage.h"
 #include "targets/gpu/vulkan/VulkanCode.h"
 #include "targets/gpu/vulkan/compiler/VulkanTarget.h"
 
@@ -11,8 +12,6 @@ using namespace sinter;
 using namespace sinter::vulkan;
 
 namespace {
-
-constexpr size_t entryAlignment = 16;
 
 /// Every kernel's entry point has one name, whatever the function was called.
 void renameEntry(spirv::ModuleOp module) {
@@ -66,11 +65,6 @@ private:
   llvm::SmallDenseSet<spirv::Capability> used;
 };
 
-void append(llvm::SmallVectorImpl<char> &image, const void *data, size_t bytes) {
-  const char *from = static_cast<const char *>(data);
-  image.append(from, from + bytes);
-}
-
 } // namespace
 
 FailureOr<EmittedVariant> sinter::vulkan::emitVariant(ModuleOp kernels, const Facts &facts, const Variant &variant,
@@ -81,8 +75,7 @@ FailureOr<EmittedVariant> sinter::vulkan::emitVariant(ModuleOp kernels, const Fa
   for (auto func : kernels.getOps<func::FuncOp>()) {
     KernelHeader header = {
         kMagic, 0, func.getNumArguments() + func.getNumResults(), static_cast<uint32_t>(facts.threads), 0, {}};
-    OwningOpRef<ModuleOp> job = ModuleOp::create(func.getLoc());
-    OpBuilder::atBlockEnd(job->getBody()).clone(*func);
+    OwningOpRef<ModuleOp> job = gpu::isolate(func);
     PassManager pm(kernels.getContext());
     buildVariantPipeline(pm, facts, variant);
     if (failed(pm.run(*job)))
@@ -99,11 +92,8 @@ FailureOr<EmittedVariant> sinter::vulkan::emitVariant(ModuleOp kernels, const Fa
     header.workgroupBytes = workgroupBytes(module);
     if (options.text && options.stage == EmitStage::Llvm)
       module.print(*options.text);
-    result.image.resize(llvm::alignTo(result.image.size(), entryAlignment));
-    result.entries.push_back(result.image.size());
-    result.scratch.push_back(0);
-    append(result.image, &header, sizeof(header));
-    append(result.image, words.data(), words.size() * sizeof(uint32_t));
+    gpu::addEntry(result, gpu::appendStruct(result.image, header));
+    gpu::append(result.image, {reinterpret_cast<const char *>(words.data()), words.size() * sizeof(uint32_t)});
   }
   llvm::append_range(result.info.features, features.names());
   if (options.text && options.stage == EmitStage::Object)

@@ -4,7 +4,7 @@
 #ifndef SINTER_TARGETS_GPU_VULKAN_COMPILER_FACTS_H
 #define SINTER_TARGETS_GPU_VULKAN_COMPILER_FACTS_H
 
-#include "compiler/target/Target.h"
+#include "targets/gpu/compiler/GpuFacts.h"
 
 namespace sinter::vulkan {
 
@@ -15,13 +15,7 @@ struct Variant {
   std::vector<std::string> extensions;
 };
 
-struct Facts {
-  TargetInfo info;
-  int64_t threads = 0;             ///< Of a workgroup.
-  int64_t tile = 0;                ///< Elements of a contraction that a thread computes at once, at most.
-  int64_t bindings = 0;            ///< Storage buffers of a kernel, at most.
-  double workgroupNanoseconds = 0; ///< What a workgroup's work should cost at least, by the CPU's estimate.
-  int64_t mostWorkgroups = 0;
+struct Facts : gpu::GpuFacts {
   std::vector<Variant> variants; ///< In the order of info.variants.
 };
 

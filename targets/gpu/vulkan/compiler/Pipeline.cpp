@@ -1,21 +1,10 @@
 // The pipelines of a Vulkan kernel, from nn to SPIR-V.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
-#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
 #include "mlir/Dialect/SPIRV/Transforms/Passes.h"
-#include "passes/distribute/DistributeWorkgroups.h"
-#include "passes/legalize/LegalizeMath.h"
-#include "passes/legalize/OutParams.h"
-#include "passes/lower/NnToLinalg.h"
-#include "targets/gpu/compiler/GpuDistributeThreads.h"
-#include "targets/gpu/compiler/GpuInlinePads.h"
-#include "targets/gpu/compiler/GpuLegalize.h"
-#include "targets/gpu/compiler/GpuOutline.h"
-#include "targets/gpu/vulkan/VulkanCode.h"
+#include "mlir/Transforms/Passes.h"
+#include "targets/gpu/compiler/GpuPipeline.h"
 #include "targets/gpu/vulkan/compiler/VulkanConvertToSpirv.h"
 #include "targets/gpu/vulkan/compiler/VulkanTarget.h"
 
@@ -23,51 +12,8 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::vulkan;
 
-static void cleanUp(OpPassManager &pm) {
-  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
-  pm.addNestedPass<func::FuncOp>(createCSEPass());
-}
-
-void sinter::vulkan::buildLoweringPipeline(OpPassManager &pm, const Facts &facts) {
-  NnToLinalgOptions lowering;
-  lowering.vectors = false;
-  pm.addPass(createNnToLinalg(lowering)); // No nn operation below; types are storage types.
-  cleanUp(pm);
-  pm.addNestedPass<func::FuncOp>(createGpuInlinePads()); // No padded copies.
-  DistributeWorkgroupsOptions grid;
-  grid.workgroupNanoseconds = facts.workgroupNanoseconds;
-  grid.largest = facts.mostWorkgroups;
-  grid.granule = 4;
-  pm.addNestedPass<func::FuncOp>(createDistributeWorkgroups(grid)); // The grid is fixed.
-  cleanUp(pm);
-}
-
 void sinter::vulkan::buildVariantPipeline(OpPassManager &pm, const Facts &facts, const Variant &variant) {
-  pm.addNestedPass<func::FuncOp>(createOutParams());
-  bufferization::OneShotBufferizePassOptions buffers;
-  buffers.bufferizeFunctionBoundaries = true;
-  buffers.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(buffers)); // No tensor below.
-  cleanUp(pm);
-  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass()); // Copies onto themselves, now visible, go.
-  GpuDistributeThreadsOptions threads;
-  threads.threads = facts.threads;
-  threads.tile = facts.tile;
-  threads.gridWidth = kGridWidth;
-  pm.addNestedPass<func::FuncOp>(createGpuDistributeThreads(threads)); // One thread's work; barriers stand.
-  LegalizeMathOptions math;
-  math.fma = true;
-  math.half = true;
-  pm.addNestedPass<func::FuncOp>(createLegalizeMath(math)); // The same polynomials on every device.
-  pm.addNestedPass<func::FuncOp>(createGpuLegalize());
-  pm.addPass(memref::createFoldMemRefAliasOpsPass()); // Kernels read and write their own buffers, no views.
-  pm.addPass(createLowerAffinePass());
-  pm.addNestedPass<func::FuncOp>(arith::createArithExpandOpsPass());
-  cleanUp(pm);
-  pm.addNestedPass<func::FuncOp>(createLoopInvariantCodeMotionPass());
-  GpuOutlineOptions outline;
-  outline.threads = facts.threads;
-  pm.addPass(createGpuOutline(outline));
+  gpu::buildKernelPipeline(pm, facts);
   VulkanConvertToSpirvOptions spirv;
   llvm::append_range(spirv.capabilities, variant.capabilities);
   llvm::append_range(spirv.extensions, variant.extensions);

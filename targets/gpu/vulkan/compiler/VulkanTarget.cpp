@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/vulkan/compiler/VulkanTarget.h"
+#include "targets/gpu/compiler/GpuPipeline.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -9,7 +10,7 @@ using namespace sinter::vulkan;
 
 LogicalResult VulkanTarget::lower(ModuleOp kernels) const {
   PassManager pm(kernels.getContext());
-  buildLoweringPipeline(pm, facts);
+  gpu::buildLoweringPipeline(pm, facts);
   return pm.run(kernels);
 }
 

@@ -4,6 +4,7 @@
 #ifndef SINTER_TARGETS_GPU_VULKAN_COMPILER_VULKANTARGET_H
 #define SINTER_TARGETS_GPU_VULKAN_COMPILER_VULKANTARGET_H
 
+#include "targets/gpu/compiler/GpuClaim.h"
 #include "targets/gpu/vulkan/compiler/Facts.h"
 
 namespace sinter::vulkan {
@@ -13,7 +14,7 @@ public:
   VulkanTarget() : facts(loadFacts()) {}
 
   const TargetInfo &info() const override { return facts.info; }
-  ClaimResult claim(llvm::ArrayRef<mlir::Operation *> ops) const override;
+  ClaimResult claim(llvm::ArrayRef<mlir::Operation *> ops) const override { return gpu::claim(ops, facts); }
   mlir::LogicalResult lower(mlir::ModuleOp kernels) const override;
   mlir::FailureOr<std::vector<EmittedVariant>> emit(mlir::ModuleOp kernels, const EmitOptions &options,
                                                     unsigned threads) const override;
@@ -24,8 +25,6 @@ private:
 
 std::unique_ptr<Target> createVulkanTarget();
 
-/// nn to linalg, split into workgroups: what all variants share.
-void buildLoweringPipeline(mlir::OpPassManager &pm, const Facts &facts);
 /// Buffers, threads, SPIR-V: on a module with one kernel.
 void buildVariantPipeline(mlir::OpPassManager &pm, const Facts &facts, const Variant &variant);
 /// The code of one variant.

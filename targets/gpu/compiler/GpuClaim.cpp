@@ -1,13 +1,13 @@
-// Which operations Vulkan takes, and at what cost.
+// Which operations a GPU takes, and at what cost.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/gpu/compiler/GpuClaim.h"
 #include "dialects/nn/Provenance.h"
 #include "passes/lower/Lowering.h"
-#include "targets/gpu/vulkan/compiler/VulkanTarget.h"
 
 using namespace mlir;
 using namespace sinter;
-using namespace sinter::vulkan;
+using namespace sinter::gpu;
 
 namespace {
 
@@ -21,27 +21,30 @@ std::string nameOf(Type type) {
   return text;
 }
 
-/// Why a value of this type cannot lie in a storage buffer that kernels use.
-std::optional<Refusal> whyNot(Type type) {
+/// Why a value of this type cannot lie in a buffer that kernels use.
+std::optional<Refusal> whyNot(Type type, const GpuFacts &facts) {
   auto tensor = cast<RankedTensorType>(type);
   Type element = lower::storageElementType(tensor.getElementType());
-  if (isa<FloatType>(element) && !element.isF16() && !element.isF32() && !element.isF64())
-    return refuse("floats of this type have no SPIR-V form", "f16, f32 or f64", nameOf(element));
+  if (isa<FloatType>(element) && !llvm::is_contained(facts.floats, nameOf(element)))
+    return refuse("floats of this type have no form here", llvm::join(facts.floats, ", "), nameOf(element));
   unsigned bits = element.getIntOrFloatBitWidth();
   if (bits != 8 && bits != 16 && bits != 32 && bits != 64)
     return refuse("elements of this size have no kernels", "8, 16, 32 or 64 bits", std::to_string(bits));
-  uint64_t bytes = static_cast<uint64_t>(tensor.getNumElements()) * (bits / 8);
-  constexpr uint64_t largest = uint64_t(1) << 27;
-  if (bytes > largest)
+  // Kernels count elements in 32 bits.
+  uint64_t elements = static_cast<uint64_t>(tensor.getNumElements()), bytes = elements * (bits / 8);
+  uint64_t largest = facts.info.memories.front().largest;
+  if (largest && bytes > largest)
     return refuse("a tensor is larger than what every device can bind", std::to_string(largest), std::to_string(bytes));
+  if (elements > INT32_MAX)
+    return refuse("more elements than a kernel counts", std::to_string(INT32_MAX), std::to_string(elements));
   return std::nullopt;
 }
 
-std::optional<Refusal> whyNot(Operation *op, const Facts &facts) {
+std::optional<Refusal> whyNot(Operation *op, const GpuFacts &facts) {
   if (std::optional<std::string> reason = lower::whyUnsupported(op))
     return refuse(*reason);
   for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()))
-    if (std::optional<Refusal> refusal = whyNot(type))
+    if (std::optional<Refusal> refusal = whyNot(type, facts))
       return refusal;
   int64_t bindings = op->getNumOperands() + op->getNumResults();
   if (bindings > facts.bindings)
@@ -61,7 +64,7 @@ uint64_t trafficOf(Operation *op) {
 
 } // namespace
 
-ClaimResult VulkanTarget::claim(ArrayRef<Operation *> ops) const {
+ClaimResult sinter::gpu::claim(ArrayRef<Operation *> ops, const GpuFacts &facts) {
   ClaimResult result;
   for (Operation *op : ops) {
     std::optional<Refusal> refusal = whyNot(op, facts);
@@ -72,7 +75,7 @@ ClaimResult VulkanTarget::claim(ArrayRef<Operation *> ops) const {
       continue;
     }
     uint64_t bytes = trafficOf(op);
-    result.claims.push_back({{op}, bytes / 8.0, bytes});
+    result.claims.push_back({{op}, bytes / facts.bytesPerCycle, bytes});
   }
   return result;
 }

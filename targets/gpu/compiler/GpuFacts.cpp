@@ -1,0 +1,43 @@
+// The facts of a GPU's target.json that the shared pipeline uses.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/gpu/compiler/GpuFacts.h"
+#include "compiler/target/TargetJson.h"
+#include "llvm/Support/ErrorHandling.h"
+
+using namespace sinter;
+using namespace sinter::gpu;
+
+GpuFacts sinter::gpu::readGpuFacts(const llvm::json::Object &object) {
+  GpuFacts facts;
+  facts.info = readTargetJson(object);
+  auto number = [&](llvm::StringRef key) {
+    std::optional<int64_t> value = object.getInteger(key);
+    if (!value)
+      llvm::report_fatal_error("target.json of " + llvm::Twine(facts.info.name) + ": missing \"" + key + "\"");
+    return *value;
+  };
+  facts.threads = number("threads");
+  facts.tile = number("tile");
+  facts.bindings = number("bindings");
+  facts.bytesPerCycle = number("bytes_per_cycle");
+  facts.workgroupNanoseconds = number("workgroup_nanoseconds");
+  facts.mostWorkgroups = number("most_workgroups");
+  facts.floats = readStrings(object, "floats");
+  return facts;
+}
+
+std::vector<std::string> sinter::gpu::readStrings(const llvm::json::Object &object, llvm::StringRef key) {
+  std::vector<std::string> result;
+  if (const llvm::json::Array *array = object.getArray(key))
+    for (const llvm::json::Value &value : *array)
+      result.push_back(value.getAsString().value_or("").str());
+  return result;
+}
+
+llvm::json::Object sinter::gpu::parseTargetJson(llvm::StringRef text) {
+  llvm::Expected<llvm::json::Value> root = llvm::json::parse(text);
+  if (!root)
+    llvm::report_fatal_error(root.takeError());
+  return std::move(*root->getAsObject());
+}

@@ -1,0 +1,35 @@
+// The facts of a GPU's target.json that the shared pipeline uses.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_GPU_COMPILER_GPUFACTS_H
+#define SINTER_TARGETS_GPU_COMPILER_GPUFACTS_H
+
+#include "compiler/target/Target.h"
+
+namespace sinter::gpu {
+
+struct GpuFacts {
+  TargetInfo info;
+  int64_t threads = 0;             ///< Of a workgroup.
+  int64_t tile = 0;                ///< Elements of a contraction that a thread computes at once, at most.
+  int64_t bindings = 0;            ///< Buffers of a kernel, at most.
+  double bytesPerCycle = 0;        ///< Of memory traffic, at info.clockMHz.
+  double workgroupNanoseconds = 0; ///< What a workgroup's work should cost at least, by the CPU's estimate.
+  int64_t mostWorkgroups = 0;
+  std::vector<std::string> floats; ///< Element types that kernels have, beside integers: "f16", …
+  int64_t gridWidth = 0;           ///< Most workgroups along x; the rest go along y.
+};
+
+/// Those of an embedded target.json, without the grid's width, which a driver knows too. What is missing there ends the
+/// process: a test loads it.
+GpuFacts readGpuFacts(const llvm::json::Object &object);
+
+/// A list of strings of target.json; empty where there is none.
+std::vector<std::string> readStrings(const llvm::json::Object &object, llvm::StringRef key);
+
+/// The document of an embedded target.json.
+llvm::json::Object parseTargetJson(llvm::StringRef text);
+
+} // namespace sinter::gpu
+
+#endif

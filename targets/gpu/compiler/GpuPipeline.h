@@ -1,0 +1,20 @@
+// The part of a kernel's way that all GPUs share.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_GPU_COMPILER_GPUPIPELINE_H
+#define SINTER_TARGETS_GPU_COMPILER_GPUPIPELINE_H
+
+#include "mlir/Pass/PassManager.h"
+#include "targets/gpu/compiler/GpuFacts.h"
+
+namespace sinter::gpu {
+
+/// nn to linalg, split into workgroups: what all variants share.
+void buildLoweringPipeline(mlir::OpPassManager &pm, const GpuFacts &facts);
+
+/// Buffers, threads, a gpu.module: on a module with one kernel.
+void buildKernelPipeline(mlir::OpPassManager &pm, const GpuFacts &facts);
+
+} // namespace sinter::gpu
+
+#endif

@@ -1,0 +1,55 @@
+// A package's kernels as a CUDA module, and its constants in device memory.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_GPU_CUDA_DRIVER_EXECUTABLE_H
+#define SINTER_TARGETS_GPU_CUDA_DRIVER_EXECUTABLE_H
+
+#include "support/SetupMemory.h"
+#include "targets/gpu/cuda/CudaCode.h"
+#include "targets/gpu/cuda/driver/Device.h"
+
+namespace sinter::cuda {
+
+struct Kernel {
+  FunctionHandle function = nullptr;
+  uint32_t bindings = 0;
+  uint32_t threads = 0;
+};
+
+/// The code's header, checked against its size.
+sinter_code readModule(const sinter_code_image &code, ModuleHeader *header, rt::Report &report);
+
+/// The header of kernel `index`, checked against the code's size and its kernel table.
+sinter_code readKernel(const sinter_code_image &code, const ModuleHeader &module, uint32_t index, KernelHeader *header,
+                       rt::Report &report);
+
+/// One for each package; immutable, shared by the streams of all its contexts.
+struct Executable {
+  explicit Executable(const sinter_hooks &hooks) : hooks(hooks), memory(hooks) {}
+  ~Executable();
+
+  sinter_code load(uint32_t device, const sinter_code_image &code, rt::Report &report);
+
+  const sinter_hooks &hooks;
+  rt::SetupMemory memory;
+  Device device;
+  ModuleHandle module = nullptr;
+  Kernel *kernels = nullptr;
+  uint32_t kernelCount = 0;
+  Buffer *constants = nullptr;
+  uint32_t constantCount = 0;
+
+private:
+  sinter_code loadModule(const sinter_code_image &code, const ModuleHeader &header, rt::Report &report);
+  sinter_code findKernel(const sinter_code_image &code, const ModuleHeader &header, uint32_t index, rt::Report &report);
+  sinter_code upload(const sinter_code_image &code, rt::Report &report);
+};
+
+/// What the loader calls a sinter_executable. Drivers share a program with others, so none defines that name itself.
+inline const Executable &of(const sinter_executable *executable) {
+  return *reinterpret_cast<const Executable *>(executable);
+}
+
+} // namespace sinter::cuda
+
+#endif
