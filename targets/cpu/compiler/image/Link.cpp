@@ -3,13 +3,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/image/Link.h"
 #include "lld/Common/Driver.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Object/ELF.h"
 #include "llvm/Object/ELFTypes.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <mutex>
+#include <sys/mman.h>
+#include <thread>
+#include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
 
@@ -20,28 +26,94 @@ namespace {
 using Elf = llvm::object::ELF64LE;
 using ElfFile = llvm::object::ELFFile<Elf>;
 
-/// A folder for the linker's files, removed with what is in it.
-struct TemporaryFolder {
-  llvm::SmallString<128> path;
-  std::error_code error;
-  TemporaryFolder() { error = llvm::sys::fs::createUniqueDirectory("sinter-link", path); }
-  ~TemporaryFolder() {
-    if (!error)
-      llvm::sys::fs::remove_directories(path);
-  }
-  std::string file(const llvm::Twine &name) const { return (path + "/" + name).str(); }
-};
+std::string pathOf(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
-std::string writeFile(const std::string &path, llvm::ArrayRef<char> bytes) {
-  std::error_code error;
-  llvm::raw_fd_ostream stream(path, error);
-  if (!error) {
-    stream.write(bytes.data(), bytes.size());
-    stream.close();
-    error = stream.error();
+std::string systemError(const char *what) { return std::string(what) + ": " + std::strerror(errno); }
+
+// The linker reads and writes paths. These lead to no disk: it may be full, and what a killed compiler leaves on it
+// stays.
+
+/// A file in memory to read from.
+class MemoryFile {
+public:
+  explicit MemoryFile(llvm::StringRef bytes) : fd(::memfd_create("kernels", MFD_CLOEXEC)) {
+    if (fd < 0) {
+      problem = systemError("cannot make a file in memory");
+      return;
+    }
+    llvm::raw_fd_ostream stream(fd, /*shouldClose=*/false);
+    stream << bytes;
+    stream.flush();
+    if (std::error_code error = stream.error())
+      problem = "cannot write a file in memory: " + error.message();
     stream.clear_error();
   }
-  return error ? "cannot write a temporary file: " + error.message() : "";
+  MemoryFile(const MemoryFile &) = delete;
+  ~MemoryFile() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+
+  std::string path() const { return pathOf(fd); }
+
+  std::string problem;
+
+private:
+  int fd;
+};
+
+/// A pipe to write to, emptied by a thread: over a regular file lld would rename another, which memory does not have.
+class Pipe {
+public:
+  Pipe() {
+    if (::pipe2(ends, O_CLOEXEC) != 0) {
+      problem = systemError("cannot make a pipe");
+      return;
+    }
+    reader = std::thread([this] { drain(); });
+  }
+  Pipe(const Pipe &) = delete;
+  ~Pipe() { finish(); }
+
+  std::string path() const { return pathOf(ends[1]); }
+
+  /// What has been written. The writer has closed its end.
+  llvm::StringRef finish() {
+    if (reader.joinable()) {
+      ::close(ends[1]);
+      reader.join();
+      ::close(ends[0]);
+    }
+    return bytes;
+  }
+
+  std::string problem;
+
+private:
+  void drain() {
+    char buffer[65536];
+    for (ssize_t count; (count = ::read(ends[0], buffer, sizeof(buffer))) != 0;)
+      if (count > 0)
+        bytes.append(buffer, static_cast<size_t>(count));
+      else if (errno != EINTR)
+        break;
+  }
+
+  int ends[2];
+  std::string bytes;
+  std::thread reader;
+};
+
+/// All objects in one file, in their order.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> archive(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < objects.size(); ++i)
+    names.push_back("k" + std::to_string(i) + ".o");
+  std::vector<llvm::NewArchiveMember> members;
+  for (auto [name, object] : llvm::zip_equal(names, objects))
+    members.emplace_back(llvm::MemoryBufferRef({object.data(), object.size()}, name));
+  return llvm::writeArchiveToBuffer(members, llvm::SymtabWritingMode::NoSymtab, llvm::object::Archive::K_GNU,
+                                    /*Deterministic=*/true, /*Thin=*/false);
 }
 
 std::string runLinker(std::vector<std::string> arguments) {
@@ -111,10 +183,14 @@ std::string findSymbols(const ElfFile &elf, llvm::ArrayRef<std::string> names, s
 
 std::string sinter::cpu::linkImage(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
                                    llvm::ArrayRef<std::string> symbols, Image &image) {
-  TemporaryFolder folder;
-  if (folder.error)
-    return "cannot create a temporary folder: " + folder.error.message();
-  std::string output = folder.file("image.so");
+  auto kernels = archive(objects);
+  if (!kernels)
+    return llvm::toString(kernels.takeError());
+  MemoryFile input((*kernels)->getBuffer());
+  Pipe output;
+  for (const std::string &problem : {input.problem, output.problem})
+    if (!problem.empty())
+      return problem;
   std::vector<std::string> arguments = {"ld.lld",
                                         "-shared",
                                         "-nostdlib",
@@ -131,25 +207,19 @@ std::string sinter::cpu::linkImage(llvm::ArrayRef<llvm::SmallVector<char, 0>> ob
                                         "--build-id=none",
                                         "--hash-style=gnu",
                                         "--threads=1",
+                                        "--whole-archive",
+                                        input.path(),
                                         "-o",
-                                        output};
-  for (size_t i = 0; i < objects.size(); ++i) {
-    arguments.push_back(folder.file("k" + llvm::Twine(i) + ".o"));
-    if (std::string error = writeFile(arguments.back(), objects[i]); !error.empty())
-      return error;
-  }
+                                        output.path()};
   if (std::string error = runLinker(std::move(arguments)); !error.empty())
     return error;
-  auto file = llvm::MemoryBuffer::getFile(output);
-  if (!file)
-    return "cannot read the linked file: " + file.getError().message();
-  llvm::Expected<ElfFile> elf = ElfFile::create((*file)->getBuffer());
+  image.linked = output.finish().str();
+  llvm::Expected<ElfFile> elf = ElfFile::create(image.linked);
   if (!elf)
     return llvm::toString(elf.takeError());
   for (std::string error :
        {layOut(*elf, image.bytes), checkRelocations(*elf), findSymbols(*elf, symbols, image.entries)})
     if (!error.empty())
       return error;
-  image.linked = (*file)->getBuffer().str();
   return "";
 }
