@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import onnx
@@ -37,7 +38,7 @@ class Checks:
             problem = f"no error is printed: {done.err[:200]!r}"
         elif missing := [word for word in words if word not in done.err]:
             problem = f"the error does not name {missing}: {done.first_error()}"
-        elif absent and (left := [f for f in os.listdir(os.path.dirname(absent)) if f.startswith(os.path.basename(absent)[:3])]):
+        elif absent and (left := [f for f in os.listdir(os.path.dirname(absent)) if f.startswith((os.path.basename(absent)[:3], ".sinter"))]):
             problem = f"left behind: {left}"
         self.expect(what, problem)
 
@@ -106,6 +107,102 @@ def outputs_that_cannot_be_written(checks, good, package, work):
     checks.refused("sinter-run: outputs into no folder", sinter.run("sinter-run", package, "--outputs", os.path.join(out, "no/o.npz")))
 
 
+def shell(command, **options):
+    """A command line in which $BIN is where the tools are."""
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120, env=dict(os.environ, BIN=sinter.BIN), **options)
+    return sinter.Ran(done.returncode, done.stdout, done.stderr, 0)
+
+
+def standard_streams(checks, good, package, work):
+    """What is printed has to arrive, and a file never gets the number of a closed stream."""
+    tools = ("sinter compile good.onnx -o -", "sinter inspect good.sinter", "sinter verify good.sinter", "sinter check good.onnx",
+             "sinter --list-targets", "sinter --help", "sinter-run good.sinter", "sinter-run good.sinter --json", "sinter-run --help")
+    for command in tools:
+        checks.refused(f"{command}: onto a full device", shell(f"$BIN/{command} > /dev/full", cwd=work), ["cannot write to standard output"])
+        checks.refused(f"{command}: with standard output closed", shell(f"$BIN/{command} >&-", cwd=work), ["cannot write to standard output"])
+    done = shell("$BIN/sinter compile good.onnx -o closed.sinter <&- 2>&- && cmp good.sinter closed.sinter", cwd=work)
+    checks.expect("compile: with standard input and error closed", None if done.code == 0 else done.out)
+    done = shell("$BIN/sinter compile good.onnx -o - | $BIN/sinter-run -", cwd=work)
+    checks.expect("sinter-run: a package from a pipe", None if done.code == 0 else done.err)
+    checks.refused("sinter-run: a cut package from a pipe", shell("head -c 5000 good.sinter | $BIN/sinter-run -", cwd=work), ["there are 5000"])
+
+
+def outputs_in_odd_places(checks, good, package, work):
+    out = os.path.join(work, "odd")
+    os.makedirs(out)
+    with open(package, "rb") as file:
+        expected = file.read()
+
+    def compiled(what, target, real, **options):
+        done = sinter.run("sinter", "compile", good, "-o", target, **options)
+        problem = done.err if done.code else None
+        if not problem:
+            with open(real, "rb") as file:
+                problem = None if file.read() == expected else "it holds something else"
+        checks.expect(f"compile: {what}", problem)
+
+    link, real = os.path.join(out, "link.sinter"), os.path.join(out, "real.sinter")
+    os.symlink("real.sinter", link)
+    compiled("through a link to no file yet", link, real)
+    compiled("through a link to a file", link, real)
+    checks.expect("compile: a link stays one", None if os.path.islink(link) else "it was replaced")
+    open_file = os.path.join(out, "stdout")
+    os.symlink("/proc/self/fd/1", open_file)
+    done = shell(f"$BIN/sinter compile {good} -o {open_file} > {real} && cmp {real} {package}")
+    checks.expect("compile: through a link to an open file", (done.out + done.err) or None if done.code else None)
+    checks.expect("compile: a link to an open file stays one", None if os.path.islink(open_file) else "it was replaced")
+    name = os.path.join(out, "n" * 255)
+    compiled("a name as long as names can be", name, name)
+    compiled("where there is no folder for temporary files", real, real, env={"TMPDIR": os.path.join(out, "no")})
+    for what, words in (("compile: onto the model", ["sinter", "compile", good, "-o", good]),
+                        ("evaluate: onto the model", ["sinter", "evaluate", good, "--outputs", good, "--inputs", os.path.join(out, "x.npz")])):
+        sinter.save_npz(os.path.join(out, "x.npz"), {"x": np.zeros((2, 3), np.float32)})
+        checks.refused(what, sinter.run(*words), ["replace"], code=2)
+    checks.refused("sinter-run: outputs onto the package", sinter.run("sinter-run", package, "--outputs", package), ["replace"])
+    checks.expect("an input stays what it is", None if sinter.run("sinter", "compile", good, "-o", real).code == 0 else "it was replaced")
+
+
+def interrupted(checks, work):
+    """A compilation that is ended leaves no file and no process, whichever of its processes is told."""
+    out = os.path.join(work, "interrupted")
+    os.makedirs(out)
+    model = os.path.join(work, "slow.onnx")
+    onnx.save(bad_models.slow(), model)
+    for who, delay in (("the parent", 0.5), ("the parent", 1.5), ("all", 1.0)):
+        process = subprocess.Popen([os.path.join(sinter.BIN, "sinter"), "compile", model, "-o", os.path.join(out, "x.sinter")],
+                                   env=dict(os.environ, TMPDIR=out), start_new_session=True, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        os.kill(process.pid, signal.SIGTERM) if who == "the parent" else os.killpg(process.pid, signal.SIGINT)
+        code = process.wait()
+        problem = None if code in (-signal.SIGTERM, -signal.SIGINT) else f"exit code {code}"
+        for _ in range(100):
+            if not alive(process.pid):
+                break
+            time.sleep(0.1)
+        else:
+            problem = "a process lives on"
+        checks.expect(f"compile: interrupted after {delay} s, {who}", problem or (f"left behind: {left}" if (left := os.listdir(out)) else None))
+
+
+def alive(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def too_little_memory(checks, work):
+    model, data, out = (os.path.join(work, name) for name in ("large.onnx", "large.npz", "memory.npz"))
+    onnx.save(bad_models.large(), model)
+    sinter.save_npz(data, {"x": np.zeros(1, np.float32)})
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+    done = sinter.run("sinter", "evaluate", model, "--inputs", data, "--outputs", out, preexec_fn=limit)
+    checks.refused("evaluate: too little memory", done, ["for want of memory"], absent=out)
+
+
 def on_a_small_disk(checks, good, work):
     """A real full disk, where this user may mount one."""
     disk = os.path.join(work, "disk")
@@ -167,6 +264,16 @@ def inputs(checks, package, work):
         with open(path, "wb") as file:
             file.write(data[:cut])
         checks.refused(f"sinter-run: an input file cut at {cut}", sinter.run("sinter-run", package, "--inputs", path))
+    sinter.save_npz(path, {"x": x})
+    np.save(os.path.join(work, "x.npy"), x)
+    with open(os.path.join(work, "x.bin"), "wb") as file:
+        file.write(b"1234")
+    for second in ("x.npy", "x.bin"):
+        done = sinter.run("sinter-run", package, "--inputs", path, "--inputs", "x=" + os.path.join(work, second))
+        checks.refused(f"sinter-run: an input twice, then as {second}", done, ["'x' is given twice"])
+    checks.refused("sinter-run: an endless input", sinter.run("sinter-run", package, "--inputs", "x=/dev/zero"), ["device"])
+    for words in (["--steps", "--repeat=2"], ["--outputs=y.npy"], ["--device="]):
+        checks.refused(f"sinter-run: {' '.join(words)}", sinter.run("sinter-run", package, *words), code=2)
     checks.refused("sinter-run: no such input file", sinter.run("sinter-run", package, "--inputs", path + "x"), ["in.npzx"])
 
 
@@ -186,6 +293,11 @@ def main():
         outputs_that_cannot_be_written(checks, good, package, work)
         packages(checks, package, work)
         inputs(checks, package, work)
+        standard_streams(checks, good, package, work)
+        outputs_in_odd_places(checks, good, package, work)
+    interrupted(checks, work)
+    if "ASAN_OPTIONS" not in os.environ:  # its shadow is larger than any limit
+        too_little_memory(checks, work)
     on_a_small_disk(checks, good, work)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0

@@ -26,6 +26,23 @@ def good():
                  weights=[numpy_helper.from_array(w, "w"), numpy_helper.from_array(w[0], "b")])
 
 
+def large():
+    """A result of 32 GiB from one number."""
+    return model([helper.make_node("Expand", ["x", "shape"], ["y"])], [value("x", [1])], [value("y", [8, 1 << 30])],
+                 [numpy_helper.from_array(np.array([8, 1 << 30]), "shape")])
+
+
+def slow():
+    """Convolutions of many shapes, which take seconds to compile."""
+    nodes, weights, channels = [], [], 3
+    for i in range(24):
+        width = 5 + i
+        weights.append(numpy_helper.from_array(np.full((width, channels, 3, 3), 0.01, np.float32), f"w{i}"))
+        nodes.append(helper.make_node("Conv", ["x" if i == 0 else f"t{i - 1}", f"w{i}"], [f"t{i}"], pads=[1, 1, 1, 1]))
+        channels = width
+    return model(nodes, [value("x", [1, 3, 32, 32])], [value("t23", [1, channels, 32, 32])], weights)
+
+
 def node(op, inputs=("x",), outputs=("y",), name="the_node", **attributes):
     return helper.make_node(op, list(inputs), list(outputs), name=name, **attributes)
 

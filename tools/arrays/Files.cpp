@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/arrays/Files.h"
 
+#include "tools/support/OutputFile.h"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -17,18 +19,6 @@ Problem systemProblem(const std::string &path, const char *what) {
   return std::string(what) + " '" + path + "': " + std::strerror(errno);
 }
 
-bool writeAll(int fd, const std::vector<uint8_t> &bytes) {
-  for (size_t done = 0; done < bytes.size();) {
-    ssize_t count = ::write(fd, bytes.data() + done, bytes.size() - done);
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return false;
-    done += size_t(count);
-  }
-  return true;
-}
-
 bool endsWith(const std::string &text, const std::string &end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
@@ -37,11 +27,15 @@ bool endsWith(const std::string &text, const std::string &end) {
 
 Problem sinter::tool::readFile(const std::string &path, std::vector<uint8_t> &bytes) {
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
+  struct stat status;
+  if (fd < 0 || ::fstat(fd, &status) != 0)
     return systemProblem(path, "cannot open");
-  uint8_t buffer[65536];
   Problem problem;
-  for (;;) {
+  // A device may have no end.
+  if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode))
+    problem = "cannot read '" + path + "': it is a device";
+  uint8_t buffer[65536];
+  while (problem.empty()) {
     ssize_t count = ::read(fd, buffer, sizeof(buffer));
     if (count < 0 && errno == EINTR)
       continue;
@@ -56,22 +50,8 @@ Problem sinter::tool::readFile(const std::string &path, std::vector<uint8_t> &by
 }
 
 Problem sinter::tool::writeFile(const std::string &path, const std::vector<uint8_t> &bytes) {
-  struct stat status;
-  bool exists = ::stat(path.c_str(), &status) == 0;
-  bool direct = exists && !S_ISREG(status.st_mode);
-  std::string beside = path + ".XXXXXX";
-  int fd = direct ? ::open(path.c_str(), O_WRONLY | O_CLOEXEC) : ::mkstemp(beside.data());
-  if (fd < 0)
-    return systemProblem(path, "cannot write");
-  bool ok = writeAll(fd, bytes) && (direct || (::fchmod(fd, 0644) == 0 && ::fsync(fd) == 0));
-  Problem problem = ok ? "" : systemProblem(path, "cannot write");
-  if (::close(fd) != 0 && problem.empty())
-    problem = systemProblem(path, "cannot write");
-  if (!direct && problem.empty() && ::rename(beside.c_str(), path.c_str()) != 0)
-    problem = systemProblem(path, "cannot write");
-  if (!direct && !problem.empty())
-    ::unlink(beside.c_str());
-  return problem;
+  std::string problem = writeOutputFile(path, bytes.data(), bytes.size());
+  return problem.empty() ? problem : "cannot write '" + path + "': " + problem;
 }
 
 Problem sinter::tool::readArray(const std::string &path, Array &array) {
@@ -84,7 +64,7 @@ Problem sinter::tool::readArray(const std::string &path, Array &array) {
   else if (endsWith(path, ".pb"))
     problem = parseTensorProto(bytes, array);
   else
-    array.bytes = std::move(bytes);
+    array = {0, {}, std::move(bytes)};
   return problem.empty() ? problem : "'" + path + "': " + problem;
 }
 

@@ -8,8 +8,9 @@
 
 namespace sinter::tool {
 
+/// A regular file or a pipe, to its end.
 Problem readFile(const std::string &path, std::vector<uint8_t> &bytes);
-/// Written beside, synced and renamed; a path that is no regular file is written directly.
+/// As tools/support/OutputFile.h says.
 Problem writeFile(const std::string &path, const std::vector<uint8_t> &bytes);
 
 /// One array from .npy, .pb, or .bin (raw: type 0 and the shape left empty).

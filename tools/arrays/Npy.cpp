@@ -63,6 +63,7 @@ void transposeFortran(Array &array, uint32_t size) {
 } // namespace
 
 Problem sinter::tool::parseNpy(const std::vector<uint8_t> &bytes, Array &array) {
+  array = {};
   if (bytes.size() < 12 || std::memcmp(bytes.data(), magic, magicSize))
     return "not a .npy file";
   bool wide = bytes[6] >= 2;

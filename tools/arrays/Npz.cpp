@@ -136,6 +136,8 @@ private:
     std::string name = member.name;
     if (name.size() >= 4 && name.compare(name.size() - 4, 4, ".npy") == 0)
       name.resize(name.size() - 4);
+    if (arrays.count(name))
+      return "there is another of this name";
     return parseNpy(content, arrays[name]);
   }
 

@@ -95,6 +95,7 @@ bool isSubByte(uint32_t type) { return sinter_type_bits(type) < 8; }
 } // namespace
 
 Problem sinter::tool::parseTensorProto(const std::vector<uint8_t> &bytes, Array &array) {
+  array = {};
   Wire wire{bytes.data(), bytes.data() + bytes.size()};
   Fields fields;
   std::vector<uint64_t> dims;

@@ -10,7 +10,7 @@ using namespace sinter::tool;
 
 const char *const sinter::tool::helpText = R"(Run a package that 'sinter compile' made.
 
-Usage: sinter-run MODEL.sinter [options]
+Usage: sinter-run MODEL.sinter [options]; - is standard input
 
 Data:
   --inputs FILE.npz|NAME=FILE   values by the model's names (.npz, .npy, .bin, ONNX .pb); repeatable.
@@ -106,7 +106,7 @@ Problem parseOption(Cursor &cursor, Arguments &arguments) {
     return problem;
   std::string value;
   auto text = [&](std::string &target) -> Problem {
-    return cursor.value(target) ? "" : cursor.name + " needs a value";
+    return cursor.value(target) && !target.empty() ? "" : cursor.name + " needs a value";
   };
   auto list = [&](std::vector<std::string> &target) -> Problem {
     Problem problem = text(value);
@@ -115,8 +115,8 @@ Problem parseOption(Cursor &cursor, Arguments &arguments) {
   };
   auto number = [&](auto &target, uint64_t least, uint64_t most) -> Problem {
     uint64_t parsed;
-    if (Problem problem = text(value); !problem.empty())
-      return problem;
+    if (!cursor.value(value))
+      return cursor.name + " needs a value";
     if (!parseNumber(value, most, parsed) || parsed < least)
       return cursor.name + " takes a number from " + std::to_string(least) + " to " + std::to_string(most) + ", not '" +
              value + "'";
@@ -141,11 +141,24 @@ Problem parseOption(Cursor &cursor, Arguments &arguments) {
     return number(arguments.warmup, 0, 1000000000);
   if (cursor.name == "--seed")
     return number(arguments.seed, 0, 999999999999999999);
-  if (cursor.name.rfind("-", 0) == 0)
+  if (cursor.name.rfind("-", 0) == 0 && cursor.name != "-")
     return "unknown option '" + cursor.name + "'";
   if (!arguments.package.empty())
     return "one package at a time: '" + arguments.package + "' and '" + cursor.name + "'";
   arguments.package = cursor.name;
+  return "";
+}
+
+/// Options that are right one by one.
+Problem checkTogether(const Arguments &arguments) {
+  if (arguments.package.empty())
+    return "no package given";
+  if (arguments.steps && (arguments.repeat != 1 || arguments.warmup != 0))
+    return "--steps runs each step once: --repeat and --warmup have no meaning with it";
+  size_t dot = arguments.outputs.rfind('.');
+  std::string ending = dot == std::string::npos ? "" : arguments.outputs.substr(dot);
+  if (ending == ".npy" || ending == ".bin" || ending == ".pb")
+    return "--outputs writes a .npz, which '" + arguments.outputs + "' would not be";
   return "";
 }
 
@@ -156,7 +169,5 @@ Problem sinter::tool::parseArguments(int argc, char **argv, Arguments &arguments
   while (cursor.next())
     if (Problem problem = parseOption(cursor, arguments); !problem.empty())
       return problem;
-  if (arguments.package.empty() && !arguments.help && !arguments.version)
-    return "no package given";
-  return "";
+  return arguments.help || arguments.version ? "" : checkTogether(arguments);
 }

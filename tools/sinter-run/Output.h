@@ -18,15 +18,21 @@ class Profile {
 public:
   static void add(void *profile, const sinter_profile_row *row);
   void print(uint32_t runs) const;
+  /// A JSON array, the most expensive first.
+  std::string json(uint32_t runs) const;
 
 private:
+  using Key = std::pair<std::string, std::string>; ///< Kernel and node.
   struct Row {
     uint64_t nanoseconds = 0, calls = 0;
   };
-  std::map<std::pair<std::string, std::string>, Row> rows;
+  std::vector<std::pair<Key, Row>> sorted() const;
+
+  std::map<Key, Row> rows;
 };
 
-void printJson(const Figures &figures, const Session &session);
+/// One JSON document; `profile` is a part of it, or empty.
+void printJson(const Figures &figures, const Session &session, const std::string &profile);
 void printText(const Arguments &arguments, const Figures &figures, const Session &session,
                const std::vector<std::pair<std::string, Array>> &results);
 

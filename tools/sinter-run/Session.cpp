@@ -4,6 +4,7 @@
 #include "tools/sinter-run/Session.h"
 
 #include "sinter_driver.h"
+#include "tools/arrays/Files.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -70,16 +71,31 @@ Problem Session::loadDrivers(const Arguments &arguments) {
   return "";
 }
 
-Problem Session::openPackage(const Arguments &arguments) {
+/// A file is mapped; what has no size, such as a pipe, is read first.
+Problem Session::findSource(const std::string &path, sinter_source &source) {
   struct stat status;
-  fd = ::open(arguments.package.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || ::fstat(fd, &status) != 0)
-    return "cannot open '" + arguments.package + "': " + std::strerror(errno);
-  sinter_source source{};
   source.size = sizeof(source);
-  source.kind = SINTER_SOURCE_FD;
-  source.fd = fd;
-  source.length = uint64_t(status.st_size);
+  fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || ::fstat(fd, &status) != 0)
+    return "cannot open '" + path + "': " + std::strerror(errno);
+  if (S_ISREG(status.st_mode)) {
+    source.kind = SINTER_SOURCE_FD;
+    source.fd = fd;
+    source.length = uint64_t(status.st_size);
+    return "";
+  }
+  Problem problem = readFile(path, content);
+  source.kind = SINTER_SOURCE_MEMORY;
+  source.data = content.data();
+  source.length = content.size();
+  return problem;
+}
+
+Problem Session::openPackage(const Arguments &arguments) {
+  sinter_source source{};
+  if (Problem problem = findSource(arguments.package == "-" ? "/dev/stdin" : arguments.package, source);
+      !problem.empty())
+    return problem;
   sinter_load_options options{};
   options.size = sizeof(options);
   options.drivers = drivers.data();

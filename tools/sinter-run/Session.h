@@ -41,6 +41,7 @@ public:
   std::string entryName;
 
 private:
+  Problem findSource(const std::string &path, sinter_source &source);
   Problem openPackage(const Arguments &arguments);
   Problem createContext(const Arguments &arguments);
   Problem makePorts();
@@ -51,6 +52,7 @@ private:
   void *allocate(uint64_t bytes, uint64_t alignment);
 
   int fd = -1;
+  std::vector<uint8_t> content; ///< Of a package that is no file; outlives it.
   uint32_t entry = 0;
   std::vector<sinter_driver_entry> drivers;
   std::vector<void *> blocks;

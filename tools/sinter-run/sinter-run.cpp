@@ -5,9 +5,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/arrays/Files.h"
 #include "tools/sinter-run/Output.h"
+#include "tools/support/OutputFile.h"
+#include "tools/support/StandardStreams.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
 
 using namespace sinter::tool;
 
@@ -21,30 +28,43 @@ double msSince(Clock::time_point start) {
 
 bool isArchive(const std::string &path) { return path.size() > 4 && path.compare(path.size() - 4, 4, ".npz") == 0; }
 
-/// The files of --inputs by name. A name ends at the last '=': ONNX names may hold others.
+/// An argument of --inputs as name and file; an archive has names of its own. A name ends at the last '=': ONNX names
+/// may hold others.
+std::pair<std::string, std::string> nameAndFile(const std::string &argument) {
+  size_t equals = argument.rfind('=');
+  return equals == std::string::npos ? std::pair<std::string, std::string>("", argument)
+                                     : std::pair(argument.substr(0, equals), argument.substr(equals + 1));
+}
+
+/// The files of --inputs by name.
 Problem readInputs(const Arguments &arguments, Arrays &arrays) {
   for (const std::string &argument : arguments.inputs) {
-    size_t equals = argument.rfind('=');
+    auto [name, file] = nameAndFile(argument);
+    Arrays read;
     Problem problem;
-    if (equals != std::string::npos)
-      problem = readArray(argument.substr(equals + 1), arrays[argument.substr(0, equals)]);
-    else if (isArchive(argument))
-      problem = readArchive(argument, arrays);
+    if (!name.empty())
+      problem = readArray(file, read[name]);
+    else if (isArchive(file))
+      problem = readArchive(file, read);
     else
       problem = "'" + argument + "' is neither FILE.npz nor NAME=FILE";
     if (!problem.empty())
       return problem;
+    arrays.merge(read);
+    if (!read.empty())
+      return "input '" + read.begin()->first + "' is given twice, the second time by '" + argument + "'";
   }
   return "";
 }
 
 Problem checkNames(const Session &session, const Arrays &arrays) {
   for (const auto &[name, array] : arrays) {
-    bool known = false;
-    for (const Port &port : session.inputs)
-      known |= name == port.info.name;
-    if (!known)
+    auto port = std::find_if(session.inputs.begin(), session.inputs.end(),
+                             [&, &name = name](const Port &each) { return name == each.info.name; });
+    if (port == session.inputs.end())
       return "the package has no input '" + name + "'";
+    if (port->info.state >= 0)
+      return "input '" + name + "' is a state, which the loader keeps: it takes no values";
   }
   return "";
 }
@@ -63,6 +83,17 @@ Problem countSteps(const Arrays &arrays, int64_t &steps) {
   return steps < 0 ? "--steps needs --inputs" : "";
 }
 
+/// The results must not replace what they come from.
+Problem checkOutputs(const Arguments &arguments) {
+  std::vector<std::string> sources = {arguments.package};
+  for (const std::string &argument : arguments.inputs)
+    sources.push_back(nameAndFile(argument).second);
+  for (const std::string &source : sources)
+    if (isSameFile(source, arguments.outputs))
+      return "--outputs '" + arguments.outputs + "' would replace '" + source + "', which is read";
+  return "";
+}
+
 class Run {
 public:
   explicit Run(const Arguments &arguments) : arguments(arguments) {
@@ -75,6 +106,8 @@ public:
   }
 
   Problem operator()() {
+    if (Problem problem = checkOutputs(arguments); !problem.empty())
+      return problem;
     Clock::time_point start = Clock::now();
     if (Problem problem = session.open(arguments); !problem.empty())
       return problem;
@@ -154,12 +187,13 @@ private:
       if (Problem problem = writeFile(arguments.outputs, formatNpz(arrays)); !problem.empty())
         return problem;
     }
+    uint32_t runs = uint32_t(figures.latencyMs.size()) + arguments.warmup;
     if (arguments.json)
-      printJson(figures, session);
+      printJson(figures, session, arguments.profile ? profile.json(runs) : "");
     else
       printText(arguments, figures, session, results);
-    if (arguments.profile)
-      profile.print(uint32_t(figures.latencyMs.size()) + arguments.warmup);
+    if (arguments.profile && !arguments.json)
+      profile.print(runs);
     return "";
   }
 
@@ -173,7 +207,20 @@ private:
 
 } // namespace
 
+/// The exit code: what is printed has to arrive, too.
+static int closeOutput() {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout))
+    return 0;
+  std::fprintf(stderr, "sinter-run: error: cannot write to standard output: %s\n", std::strerror(errno));
+  return 1;
+}
+
 int main(int argc, char **argv) {
+  holdStandardStreams();
+  std::set_new_handler([] {
+    std::fputs("sinter-run: error: out of memory\n", stderr);
+    std::_Exit(1);
+  });
   Arguments arguments;
   if (Problem problem = parseArguments(argc, argv, arguments); !problem.empty()) {
     std::fprintf(stderr, "sinter-run: error: %s\n  help: sinter-run --help\n", problem.c_str());
@@ -181,11 +228,11 @@ int main(int argc, char **argv) {
   }
   if (arguments.help || arguments.version) {
     std::fputs(arguments.help ? helpText : "sinter-run 0.1.0\n", stdout);
-    return 0;
+    return closeOutput();
   }
   if (Problem problem = Run(arguments)(); !problem.empty()) {
     std::fprintf(stderr, "sinter-run: error: %s\n", problem.c_str());
     return 1;
   }
-  return 0;
+  return closeOutput();
 }

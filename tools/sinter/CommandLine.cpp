@@ -2,7 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "CommandLine.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Unicode.h"
 
 using namespace llvm;
 using namespace sinter;
@@ -55,10 +55,16 @@ const CommandLine::Option *CommandLine::match(StringRef argument, std::optional<
   return letter;
 }
 
+/// The words of a usage line before the first operand: "sinter compile MODEL…".
+static std::string commandOf(StringRef usage) {
+  auto [tool, rest] = usage.split(' ');
+  return (tool + " " + rest.split(' ').first).str();
+}
+
 bool CommandLine::parse(ArrayRef<StringRef> arguments, std::vector<std::string> &operands, Diagnostics &diagnostics) {
   bool ok = true;
   auto complain = [&](const Twine &message) {
-    diagnostics.error(DiagnosticCode::Usage, "", message, "see " + StringRef(usage).split(" [").first + " --help");
+    diagnostics.error(DiagnosticCode::Usage, "", message, "see " + commandOf(usage) + " --help");
     ok = false;
   };
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -113,7 +119,9 @@ void CommandLine::printHelp(raw_ostream &os) const {
     // Continuation lines of the help are aligned with its first.
     StringRef text = option.help;
     auto [first, rest] = text.split('\n');
-    os << formatv("  {0,-28}", left) << (left.size() > 28 ? "\n" + std::string(31, ' ') : " ") << first << '\n';
+    size_t width = std::max(0, sys::unicode::columnWidthUTF8(left));
+    std::string fill = width > 28 ? "\n" + std::string(31, ' ') : std::string(29 - width, ' ');
+    os << "  " << left << fill << first << '\n';
     while (!rest.empty()) {
       std::tie(first, rest) = rest.split('\n');
       os << std::string(31, ' ') << first << '\n';

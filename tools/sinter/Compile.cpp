@@ -5,7 +5,7 @@
 #include "CrashGuard.h"
 #include "ModelOptions.h"
 #include "Progress.h"
-#include "compiler/package/OutputFile.h"
+#include "tools/support/OutputFile.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -91,29 +91,56 @@ bool checkUsage(CompileCommand &command, const TargetRegistry &registry) {
 std::string escapeForMake(StringRef path) {
   std::string text;
   for (char c : path) {
-    if (c == ' ' || c == '#')
+    if (c == ' ' || c == '#' || c == ':')
       text += '\\';
     text += c == '$' ? "$$" : std::string(1, c);
   }
   return text;
 }
 
-std::string dependencyRule(StringRef output, ArrayRef<ImportedFile> files) {
+/// All that the package was made from.
+std::vector<std::string> filesRead(const CompileCommand &command, const CompileResult &result) {
+  std::vector<std::string> files;
+  for (const ImportedFile &file : result.files)
+    files.push_back(file.path);
+  for (const StateOption &state : command.options.import.states)
+    if (!state.initFile.empty())
+      files.push_back(state.initFile);
+  append_range(files, command.sources.deviceFiles);
+  append_range(files, command.sources.plugins);
+  return files;
+}
+
+std::string dependencyRule(StringRef output, ArrayRef<std::string> files) {
   std::string text = escapeForMake(output) + ":";
-  for (const ImportedFile &file : files)
-    text += " \\\n  " + escapeForMake(file.path);
+  for (const std::string &file : files)
+    text += " \\\n  " + escapeForMake(file);
   return text + "\n";
 }
 
-bool writeOutput(CompileCommand &command, StringRef path, ArrayRef<char> bytes) {
+bool writeOutput(CompileCommand &command, const std::string &path, ArrayRef<char> bytes) {
   if (path == "-") {
     outs().write(bytes.data(), bytes.size());
     return true;
   }
-  std::string error = writeFileAtomically(path, bytes);
+  std::string error = tool::writeOutputFile(path, bytes.data(), bytes.size());
   if (!error.empty())
-    command.diagnostics.report({Severity::Error, DiagnosticCode::File, path.str(), "", "cannot write: " + error, ""});
+    command.diagnostics.report({Severity::Error, DiagnosticCode::File, path, "", "cannot write: " + error, ""});
   return error.empty();
+}
+
+bool writeResult(CompileCommand &command, const CompileResult &result) {
+  std::vector<std::string> files = filesRead(command, result);
+  for (const std::string &file : files)
+    if (tool::isSameFile(file, command.output)) {
+      command.diagnostics.report({Severity::Error, DiagnosticCode::Usage, command.output, "",
+                                  "the output would replace " + file + ", which is read", "name another with -o"});
+      return false;
+    }
+  if (!writeOutput(command, command.output, result.bytes))
+    return false;
+  std::string rule = dependencyRule(command.output, files);
+  return !command.dependencies || writeOutput(command, command.output + ".d", ArrayRef<char>(rule.data(), rule.size()));
 }
 
 int run(CompileCommand command, const TargetRegistry &registry, const std::string &checkpoint) {
@@ -124,11 +151,7 @@ int run(CompileCommand command, const TargetRegistry &registry, const std::strin
     command.options.threads = 1;
   std::optional<CompileResult> result = compile(command.options, registry, command.diagnostics);
   progress.show("write");
-  bool ok = result && writeOutput(command, command.output, result->bytes);
-  if (ok && command.dependencies) {
-    std::string rule = dependencyRule(command.output, result->files);
-    ok = writeOutput(command, command.output + ".d", ArrayRef<char>(rule.data(), rule.size()));
-  }
+  bool ok = result && writeResult(command, *result);
   progress.finish(ok, result ? result->bytes.size() : 0);
   return finish(command.diagnostics, command.json);
 }

@@ -3,12 +3,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "CrashGuard.h"
 #include "ModelOptions.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <new>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,14 +25,21 @@ namespace {
 std::optional<int> runInChild(function_ref<int()> work) {
   outs().flush();
   errs().flush();
+  pid_t parent = ::getpid();
   pid_t child = ::fork();
   if (child < 0)
     return std::nullopt;
   if (child == 0) {
     rlimit noCore = {0, 0};
     ::setrlimit(RLIMIT_CORE, &noCore);
-    int code = work();
-    outs().flush();
+    // What nobody waits for is not finished.
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent)
+      std::_Exit(1);
+    // Want of memory is no defect: said like a kill by the system.
+    std::set_new_handler([] { ::raise(SIGKILL); });
+    install_bad_alloc_error_handler([](void *, const char *, bool) { ::raise(SIGKILL); });
+    int code = closeOutput(work());
     errs().flush();
     std::_Exit(code);
   }

@@ -4,12 +4,12 @@
 #include "Commands.h"
 #include "CrashGuard.h"
 #include "ModelOptions.h"
-#include "compiler/package/OutputFile.h"
 #include "compiler/pipeline/Stages.h"
 #include "compiler/support/ReadFile.h"
 #include "dialects/nn/Evaluator.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "tools/arrays/Files.h"
+#include "tools/support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -138,8 +138,10 @@ private:
                       tensor.getBytes().vec()};
     }
     std::vector<uint8_t> bytes = tool::formatNpz(arrays);
-    std::string why = writeFileAtomically(command.outputs,
-                                          ArrayRef<char>(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
+    for (const std::string &source : {command.options.models.front(), command.inputs})
+      if (tool::isSameFile(source, command.outputs))
+        return error(DiagnosticCode::Usage, command.outputs, "", "the output would replace a file that is read");
+    std::string why = tool::writeOutputFile(command.outputs, bytes.data(), bytes.size());
     return why.empty() || error(DiagnosticCode::File, command.outputs, "", "cannot write: " + why);
   }
 

@@ -105,6 +105,17 @@ void sinter::addDiagnosticsOption(CommandLine &line, bool &json) {
              });
 }
 
+int sinter::closeOutput(int code) {
+  outs().flush();
+  std::error_code error = outs().error();
+  if (!error)
+    return code;
+  outs().clear_error();
+  Diagnostics diagnostics;
+  diagnostics.error(DiagnosticCode::File, "", "cannot write to standard output: " + error.message());
+  return std::max(code, finish(diagnostics, false));
+}
+
 int sinter::finish(const Diagnostics &diagnostics, bool json) {
   if (json)
     diagnostics.printJson(errs());

@@ -44,6 +44,9 @@ std::vector<std::string> normalizedOptions(const CompileOptions &options);
 /// Prints diagnostics as asked and returns the exit code.
 int finish(const Diagnostics &diagnostics, bool json);
 
+/// Ends standard output; returns `code`, or that of the error when something printed did not arrive.
+int closeOutput(int code);
+
 } // namespace sinter
 
 #endif

@@ -2,7 +2,9 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Commands.h"
+#include "ModelOptions.h"
 #include "compiler/support/Version.h"
+#include "tools/support/StandardStreams.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -40,14 +42,11 @@ void printHelp(raw_ostream &os) {
         "  sinter compile model.onnx -o model.sinter && sinter-run model.sinter --inputs in.npz --outputs out.npz\n";
 }
 
-} // namespace
-
-int main(int argc, char **argv) {
-  SmallVector<StringRef> arguments(argv + 1, argv + argc);
+int run(ArrayRef<StringRef> arguments) {
   StringRef first = arguments.empty() ? "" : arguments.front();
   for (const SubCommand &command : kCommands)
     if (first == command.name)
-      return command.run(ArrayRef<StringRef>(arguments).drop_front());
+      return command.run(arguments.drop_front());
   if (first == "--version") {
     outs() << "sinter " << kVersion << '\n';
     return 0;
@@ -63,4 +62,11 @@ int main(int argc, char **argv) {
   else
     errs() << "sinter: error: there is no command '" << first << "' [usage]\n  help: see sinter --help\n";
   return 2;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  tool::holdStandardStreams();
+  return closeOutput(run(SmallVector<StringRef>(argv + 1, argv + argc)));
 }

@@ -53,6 +53,13 @@ TEST(Npy, IsReadAsItWasWritten) {
     }
 }
 
+TEST(Npy, ReplacesWhatTheArrayHeld) {
+  Array first = sample(SINTER_F32, {2, 3}), second = sample(SINTER_I8, {4}), read;
+  ASSERT_EQ(parseNpy(formatNpy(first), read), "");
+  ASSERT_EQ(parseNpy(formatNpy(second), read), "");
+  expectSame(second, read);
+}
+
 TEST(Npy, TypesThatNumpyLacksTravelAsRawIntegers) {
   Array array = sample(SINTER_BF16, {4}), read;
   ASSERT_EQ(parseNpy(formatNpy(array), read), "");
