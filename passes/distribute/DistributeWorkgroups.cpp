@@ -247,6 +247,14 @@ SmallVector<int64_t> inplacePairs(func::FuncOp func, linalg::LinalgOp root) {
   return pairs;
 }
 
+/// Whether a reshape stands between `op` and an operation that would be tiled with it.
+bool hidesProducer(linalg::GenericOp op) {
+  return llvm::any_of(op.getInputs(), [](Value input) {
+    auto expand = input.getDefiningOp<tensor::ExpandShapeOp>();
+    return expand && expand.getSrc().getDefiningOp<linalg::LinalgOp>();
+  });
+}
+
 struct DistributeWorkgroups : sinter::impl::DistributeWorkgroupsBase<DistributeWorkgroups> {
   using Base::Base;
 
@@ -260,7 +268,10 @@ struct DistributeWorkgroups : sinter::impl::DistributeWorkgroupsBase<DistributeW
     if (failed(dropUnitDims(func)) || failed(fuseElementwise(func)))
       return signalPassFailure();
     SmallVector<linalg::GenericOp> generics(func.getOps<linalg::GenericOp>());
-    if (generics.size() == 1 && failed(collapseDims(rewriter, generics.front())))
+    bool lengthen = !generics.empty() && (generics.size() == 1 || hidesProducer(generics.back()));
+    if (lengthen && failed(collapseDims(rewriter, generics.back())))
+      return signalPassFailure();
+    if (generics.size() > 1 && lengthen && failed(dropUnitDims(func))) // Reshapes meet, and go.
       return signalPassFailure();
     if (failed(foldEmptyReshapes(func)) || failed(split(rewriter, func)))
       signalPassFailure();

@@ -55,3 +55,33 @@ func.func @pad(%a: tensor<1x128x160x160xf32>) -> tensor<1x128x162x162xf32> {
   %0 = nn.pad constant %a pads [0, 0, 1, 1, 0, 0, 1, 1] : (tensor<1x128x160x160xf32>) -> tensor<1x128x162x162xf32>
   return %0 : tensor<1x128x162x162xf32>
 }
+
+// A reshape between a product and what follows element by element does not keep them apart: both are tiled together.
+// CHECK-LABEL: func.func @reshaped_epilogue
+// CHECK-SAME: program.grid = {{([2-9]|[1-9][0-9]+)}} :
+// CHECK: scf.forall
+// CHECK: linalg.generic
+// CHECK-SAME: "reduction"
+// CHECK: linalg.generic
+// CHECK: scf.forall.in_parallel
+func.func @reshaped_epilogue(%x: tensor<256x64xf32>, %w: tensor<512x256xf32>, %b: tensor<512xf32>) -> tensor<512x8x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<512x64xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<512x64xf32>) -> tensor<512x64xf32>
+  %p = linalg.generic {indexing_maps = [affine_map<(k, r, p) -> (r, p)>, affine_map<(k, r, p) -> (k, r)>, affine_map<(k, r, p) -> (k, p)>],
+      iterator_types = ["parallel", "reduction", "parallel"]} ins(%x, %w : tensor<256x64xf32>, tensor<512x256xf32>) outs(%f : tensor<512x64xf32>) {
+  ^bb0(%a: f32, %c: f32, %sum: f32):
+    %m = arith.mulf %a, %c : f32
+    %s = arith.addf %sum, %m : f32
+    linalg.yield %s : f32
+  } -> tensor<512x64xf32>
+  %view = tensor.expand_shape %p [[0], [1, 2]] output_shape [512, 8, 8] : tensor<512x64xf32> into tensor<512x8x8xf32>
+  %o = tensor.empty() : tensor<512x8x8xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(k, y, x) -> (k, y, x)>, affine_map<(k, y, x) -> (k)>, affine_map<(k, y, x) -> (k, y, x)>],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%view, %b : tensor<512x8x8xf32>, tensor<512xf32>) outs(%o : tensor<512x8x8xf32>) {
+  ^bb0(%a: f32, %bias: f32, %out: f32):
+    %s = arith.addf %a, %bias : f32
+    linalg.yield %s : f32
+  } -> tensor<512x8x8xf32>
+  return %r : tensor<512x8x8xf32>
+}
