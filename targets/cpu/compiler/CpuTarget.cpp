@@ -26,20 +26,15 @@ LogicalResult CpuTarget::lower(ModuleOp kernels) const {
 
 FailureOr<std::vector<EmittedVariant>> CpuTarget::emit(ModuleOp kernels, const EmitOptions &options,
                                                        unsigned threads) const {
-  std::vector<EmittedVariant> result;
   if (options.text && options.stage == EmitStage::Linalg) {
     kernels.print(*options.text);
-    return result;
+    return std::vector<EmittedVariant>();
   }
-  for (const CpuVariant &variant : arch.variants) {
-    if (!options.variant.empty() && options.variant != variant.info.name)
-      continue;
-    FailureOr<EmittedVariant> emitted = emitVariant(kernels, arch, variant, options, threads);
-    if (failed(emitted))
-      return failure();
-    result.push_back(std::move(*emitted));
-  }
-  return result;
+  std::vector<CpuVariant> variants;
+  llvm::copy_if(arch.variants, std::back_inserter(variants), [&](const CpuVariant &variant) {
+    return options.variant.empty() || options.variant == variant.info.name;
+  });
+  return emitVariants(kernels, arch, variants, options, threads);
 }
 
 std::unique_ptr<Target> sinter::cpu::createX8664Target() { return std::make_unique<CpuTarget>("cpu:x86-64"); }

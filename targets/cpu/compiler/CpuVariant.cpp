@@ -40,6 +40,7 @@ CpuVariant readVariant(const llvm::json::Object &object) {
   variant.registers = number(object, "registers");
   variant.fma = object.getBoolean("fma").value_or(false);
   variant.half = object.getBoolean("half").value_or(false);
+  variant.extends = object.getString("extends").value_or("").str();
   variant.integerDot = text(object, "integer_dot");
   return variant;
 }

@@ -17,6 +17,8 @@ struct CpuVariant {
   unsigned registers = 16; ///< Vector registers.
   bool fma = false;        ///< Has fused multiply-add instructions.
   bool half = false;       ///< Converts f16 to and from f32.
+  std::string extends;     ///< A variant that differs in integer products alone, or empty: the code of other kernels is
+                           ///< the same.
   std::string integerDot;  ///< How it multiplies bytes (contraction/DotProduct.h): widen, pmaddwd or
                            ///< vpdpbusd.
 

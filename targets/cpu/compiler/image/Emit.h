@@ -1,4 +1,4 @@
-// All kernels of a module, for one variant, become one image.
+// All kernels of a module become one image for each variant.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_TARGETS_CPU_COMPILER_IMAGE_EMIT_H
@@ -8,9 +8,11 @@
 
 namespace sinter::cpu {
 
-/// `kernels` has been lowered as far as all variants share. Its order of functions is the order of entries.
-mlir::FailureOr<EmittedVariant> emitVariant(mlir::ModuleOp kernels, const CpuArchitecture &arch,
-                                            const CpuVariant &variant, const EmitOptions &options, unsigned threads);
+/// `kernels` has been lowered as far as all variants share. Its order of functions is the order of entries. One result
+/// for each of `variants`, in their order.
+mlir::FailureOr<std::vector<EmittedVariant>> emitVariants(mlir::ModuleOp kernels, const CpuArchitecture &arch,
+                                                          llvm::ArrayRef<CpuVariant> variants,
+                                                          const EmitOptions &options, unsigned threads);
 
 } // namespace sinter::cpu
 

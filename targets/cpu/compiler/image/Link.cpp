@@ -105,7 +105,7 @@ private:
 };
 
 /// All objects in one file, in their order.
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> archive(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects) {
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> archive(llvm::ArrayRef<llvm::ArrayRef<char>> objects) {
   std::vector<std::string> names;
   for (size_t i = 0; i < objects.size(); ++i)
     names.push_back("k" + std::to_string(i) + ".o");
@@ -181,8 +181,8 @@ std::string findSymbols(const ElfFile &elf, llvm::ArrayRef<std::string> names, s
 
 } // namespace
 
-std::string sinter::cpu::linkImage(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
-                                   llvm::ArrayRef<std::string> symbols, Image &image) {
+std::string sinter::cpu::linkImage(llvm::ArrayRef<llvm::ArrayRef<char>> objects, llvm::ArrayRef<std::string> symbols,
+                                   Image &image) {
   auto kernels = archive(objects);
   if (!kernels)
     return llvm::toString(kernels.takeError());

@@ -19,8 +19,7 @@ struct Image {
 
 /// Links with lld, in process, and lays the result's segments out at their addresses. Returns what went wrong, or "":
 /// an undefined symbol, a writable segment or a dynamic relocation is an error, for the image is mapped as it is.
-std::string linkImage(llvm::ArrayRef<llvm::SmallVector<char, 0>> objects, llvm::ArrayRef<std::string> symbols,
-                      Image &image);
+std::string linkImage(llvm::ArrayRef<llvm::ArrayRef<char>> objects, llvm::ArrayRef<std::string> symbols, Image &image);
 
 } // namespace sinter::cpu
 
