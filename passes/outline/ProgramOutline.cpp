@@ -4,6 +4,7 @@
 #include "passes/outline/ProgramOutline.h"
 #include "dialects/nn/Nn.h"
 #include "dialects/nn/Work.h"
+#include "passes/outline/ShareKernels.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -111,6 +112,7 @@ struct ProgramOutlinePass : impl::ProgramOutlineBase<ProgramOutlinePass> {
     llvm::SmallVector<nn::DispatchOp> dispatches;
     for (func::FuncOp entry : root.getOps<func::FuncOp>())
       entry.walk([&](nn::DispatchOp op) { dispatches.push_back(op); });
+    shareKernels(dispatches);
     auto isPreferred = [&](nn::DispatchOp op) { return op->getAttr("nn.target") == builder.getStringAttr(target); };
     if (!target.empty() && (dispatches.empty() || llvm::any_of(dispatches, isPreferred)))
       moduleFor(builder.getStringAttr(target));

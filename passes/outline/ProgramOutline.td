@@ -6,7 +6,8 @@ def ProgramOutline : Pass<"program-outline", "::mlir::ModuleOp"> {
   let description = [{
     Every `nn.dispatch` with attribute `nn.target` becomes a `program.call` of a function in a nested module whose
     attribute `program.target` names the target. Regions that are the same but for their locations share one kernel;
-    its location then names the nodes of all of them, while each call keeps its own. `program.flops` on a kernel is what its
+    its location then names the nodes of all of them, while each call keeps its own. Float constants that alone tell
+    regions apart (a learned scale in each layer) become operands first, so that such regions share a kernel too. `program.flops` on a kernel is what its
     operators compute (dialects/nn/Work.h), counted here because it is the last place where they are all nn.
 
     ```mlir
