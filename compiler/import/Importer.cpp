@@ -137,8 +137,11 @@ void ModuleBuilder::markState(func::FuncOp function, const StateOption &state, A
     ++argument;
   while (result < outputs.size() && graph.output(result).name() != state.output)
     ++result;
-  if (argument == function.getNumArguments())
-    return usage("the model has no input '" + state.input + "'");
+  if (argument == function.getNumArguments()) {
+    leaveUnknownName(options, diagnostics,
+                     "--state " + state.input + "=" + state.output + ": the model has no input '" + state.input + "'");
+    return;
+  }
   if (result == outputs.size())
     return usage("the model has no output '" + state.output + "'");
   Type inputType = function.getArgument(argument).getType();
@@ -195,6 +198,16 @@ OwningOpRef<ModuleOp> ModuleBuilder::build() {
     return nullptr;
   }
   return module;
+}
+
+bool sinter::leaveUnknownName(const ImportOptions &options, Diagnostics &diagnostics, const Twine &message,
+                              const Twine &remedy) {
+  sinter::Diagnostic complaint{Severity::Error, DiagnosticCode::Usage, "", "", message.str(), remedy.str()};
+  if (options.unknownName)
+    options.unknownName(std::move(complaint));
+  else
+    diagnostics.report(std::move(complaint));
+  return static_cast<bool>(options.unknownName);
 }
 
 OwningOpRef<ModuleOp> sinter::importModelBytes(StringRef bytes, StringRef folder, MLIRContext &context,

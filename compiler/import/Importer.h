@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -38,7 +39,15 @@ struct ImportOptions {
   std::map<std::string, std::vector<int64_t>> shapes; ///< --shape
   std::vector<StateOption> states;                    ///< --state
   std::string entry = "main";                         ///< Name of the function, and of the package's entry point.
+
+  /// Takes the complaint about a name above that the model does not have, for another model of the command line may
+  /// have it. Without, it is reported.
+  std::function<void(Diagnostic)> unknownName;
 };
+
+/// Reports that a model lacks what an option names, or leaves it to `options.unknownName`; returns whether it did that.
+bool leaveUnknownName(const ImportOptions &options, Diagnostics &diagnostics, const llvm::Twine &message,
+                      const llvm::Twine &remedy = "");
 
 /// A file that the result depends on, for -MD.
 struct ImportedFile {

@@ -39,6 +39,7 @@ private:
   const ImportOptions &options;
   Diagnostics &diagnostics;
   std::map<std::string, int64_t> symbols;
+  llvm::StringSet<> dimsGiven; ///< By --dim; one whose value is refused is not missing as well.
   SmallVector<std::string> unbound, remedies;
 };
 
@@ -68,9 +69,9 @@ bool Resolver::checkOptions(const onnx::GraphProto &graph, ArrayRef<const onnx::
   bool ok = true;
   for (const auto &[name, bound] : options.dims) {
     if (!symbolNames.contains(name))
-      ok = fail(DiagnosticCode::Usage, "", "--dim " + name + ": the model's inputs have no such dimension",
-                listed.empty() ? "none of its dimensions is named; use --shape"
-                               : "named dimensions: " + llvm::join(listed, ", "));
+      ok &= leaveUnknownName(options, diagnostics, "--dim " + name + ": the model's inputs have no such dimension",
+                             listed.empty() ? "none of its dimensions is named; use --shape"
+                                            : "named dimensions: " + llvm::join(listed, ", "));
     else if (bound.minimum != bound.maximum)
       ok = fail(DiagnosticCode::UnboundDimension, name,
                 "--dim " + name + "=" + Twine(bound.minimum) + ".." + Twine(bound.maximum) +
@@ -82,14 +83,15 @@ bool Resolver::checkOptions(const onnx::GraphProto &graph, ArrayRef<const onnx::
                     Twine(limits::dimension));
     else
       symbols[name] = bound.minimum;
+    dimsGiven.insert(name);
   }
   for (const auto &entry : options.shapes)
     if (!names.contains(entry.first)) {
       SmallVector<std::string> all;
       for (const onnx::ValueInfoProto *input : inputs)
         all.push_back(input->name());
-      ok = fail(DiagnosticCode::Usage, "", "--shape " + entry.first + ": the model has no such input",
-                "inputs: " + llvm::join(all, ", "));
+      ok &= leaveUnknownName(options, diagnostics, "--shape " + entry.first + ": the model has no such input",
+                             "inputs: " + llvm::join(all, ", "));
     }
   return ok;
 }
@@ -130,7 +132,7 @@ bool Resolver::resolveShape(const onnx::ValueInfoProto &input, Dims &dims) {
       if (isNamed(dim)) {
         auto bound = symbols.find(dim.dim_param());
         value = bound == symbols.end() ? -1 : bound->second;
-        if (value < 0) {
+        if (value < 0 && !dimsGiven.contains(dim.dim_param())) {
           unbound.push_back("'" + dim.dim_param() + "' (input '" + input.name() + "', axis " + std::to_string(axis) +
                             ")");
           remedies.push_back("--dim " + dim.dim_param() + "=1");
@@ -238,6 +240,27 @@ bool sinter::onnx_import::resolveInputs(const onnx::GraphProto &graph, const Imp
   return resolver.reportUnbound() && ok;
 }
 
+// numpy's code for what carries an element's bits: numbers that it lacks travel as unsigned integers.
+static std::string numpyCode(Type element) {
+  unsigned width = nn::Tensor::elementBytes(element);
+  char kind = 'u';
+  if (isa<Float16Type, Float32Type, Float64Type>(element))
+    kind = 'f';
+  else if (element.isInteger(1))
+    kind = 'b';
+  else if (isa<IntegerType>(element) && element.getIntOrFloatBitWidth() >= 8 && !element.isUnsignedInteger())
+    kind = 'i';
+  return std::string(width == 1 ? "|" : "<") + kind + std::to_string(width);
+}
+
+// A shape as numpy's header has it: (), (3,), (2, 3).
+static std::string numpyShape(ArrayRef<int64_t> shape) {
+  std::string text = "(";
+  for (auto [i, dim] : llvm::enumerate(shape))
+    text += (i ? ", " : "") + std::to_string(dim);
+  return text + (shape.size() == 1 ? ",)" : ")");
+}
+
 // The data of a .npy file, if its header describes exactly this type; the whole file if it is no
 // .npy file.
 static std::optional<StringRef> arrayData(StringRef bytes, RankedTensorType type, std::string &problem) {
@@ -255,8 +278,10 @@ static std::optional<StringRef> arrayData(StringRef bytes, RankedTensorType type
     return std::nullopt;
   }
   StringRef header = bytes.substr(headerAt, length);
-  if (header.contains("'fortran_order': True") || header.contains("'>")) {
-    problem = "is not in C order and little-endian";
+  std::string code = "'descr': '" + numpyCode(type.getElementType()) + "'";
+  std::string shape = "'shape': " + numpyShape(type.getShape());
+  if (!header.contains("'fortran_order': False") || !header.contains(code) || !header.contains(shape + ",")) {
+    problem = "must be in C order with " + code + " and " + shape + ", its header is " + header.rtrim().str();
     return std::nullopt;
   }
   return bytes.substr(headerAt + length);

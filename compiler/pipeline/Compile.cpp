@@ -40,21 +40,26 @@ OwningOpRef<ModuleOp> importText(llvm::StringRef path, MLIRContext &context, Dia
   return parseSourceString<ModuleOp>(buffer->getBuffer(), ParserConfig(&context), llvm::sys::path::filename(path));
 }
 
+/// Complaints of models about names in the options that they do not have, by message. What all of them lack is wrong.
+using UnknownNames = std::map<std::string, std::vector<sinter::Diagnostic>>;
+
 OwningOpRef<ModuleOp> importOne(const CompileOptions &options, llvm::StringRef path, MLIRContext &context,
-                                Diagnostics &diagnostics, ImportInfo &info) {
+                                Diagnostics &diagnostics, ImportInfo &info, UnknownNames &unknown) {
   diagnostics.setFile(path);
   if (path.ends_with(".mlir"))
     return importText(path, context, diagnostics, info);
   ImportOptions import = options.import;
   import.entry = entryNameOf(options, path);
+  if (options.models.size() > 1)
+    import.unknownName = [&](sinter::Diagnostic complaint) { unknown[complaint.message].push_back(complaint); };
   return importModel(path, context, import, diagnostics, &info);
 }
 
 /// Moves the functions of `from` into `into`; two of the same name are an error.
-bool mergeEntries(ModuleOp from, ModuleOp into, llvm::StringRef path, Diagnostics &diagnostics) {
+bool mergeEntries(ModuleOp from, ModuleOp into, Diagnostics &diagnostics) {
   for (func::FuncOp entry : llvm::make_early_inc_range(from.getOps<func::FuncOp>())) {
     if (into.lookupSymbol(entry.getSymName())) {
-      diagnostics.error(DiagnosticCode::Usage, "", "entry point " + entry.getSymName() + " is there twice: " + path,
+      diagnostics.error(DiagnosticCode::Usage, "", "another model is called " + entry.getSymName() + " already",
                         "name the files differently; an entry point is called like its file");
       return false;
     }
@@ -177,12 +182,19 @@ OwningOpRef<ModuleOp> sinter::importModels(const CompileOptions &options, MLIRCo
                                            Diagnostics &diagnostics, std::vector<ImportInfo> &infos) {
   OwningOpRef<ModuleOp> all = ModuleOp::create(UnknownLoc::get(&context));
   bool ok = true;
+  UnknownNames unknown;
   for (const std::string &path : options.models) {
-    OwningOpRef<ModuleOp> one = importOne(options, path, context, diagnostics, infos.emplace_back());
-    ok &= one && mergeEntries(*one, *all, path, diagnostics);
+    OwningOpRef<ModuleOp> one = importOne(options, path, context, diagnostics, infos.emplace_back(), unknown);
+    ok &= one && mergeEntries(*one, *all, diagnostics);
   }
   if (options.models.size() > 1)
     diagnostics.setFile("");
+  for (auto &[message, complaints] : unknown)
+    if (complaints.size() == options.models.size()) {
+      sinter::Diagnostic &first = complaints.front();
+      diagnostics.error(first.code, "", first.message, first.remedy);
+      ok = false;
+    }
   if (ok && all->getOps<func::FuncOp>().empty()) {
     diagnostics.error(DiagnosticCode::InvalidModel, "", "the model has no entry point");
     ok = false;

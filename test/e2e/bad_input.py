@@ -77,6 +77,37 @@ def wrong_flags(checks, good, work):
     checks.refused("sinter-run: no package", sinter.run("sinter-run"), code=2)
 
 
+def several_models(checks, work):
+    """Names in options may be any of the models'; what none of them has is wrong. A state's first value fits it exactly."""
+    folder = os.path.join(work, "several")
+    os.makedirs(folder)
+    package, state = os.path.join(folder, "both.sinter"), os.path.join(folder, "h.npy")
+    models = [os.path.join(folder, name) for name in ("prefill.onnx", "decode.onnx")]
+    for path, dim in zip(models, ("n", "m")):
+        onnx.save(bad_models.stateful(dim), path)
+    words = ["compile", *models, "-o", package, "--dim=n=2", "--dim=m=1", "--state=h=hn"]
+    done = sinter.run("sinter", *words)
+    checks.expect("compile: two models with dimensions of their own", done.err if done.code else None)
+    checks.expect("sinter-run: the second of two entry points", sinter.run("sinter-run", package, "--entry=decode").err or None)
+    data = os.path.join(folder, "h.npz")
+    sinter.save_npz(data, {"x": np.zeros((2, 3), np.float32), "h": np.zeros((1, 3), np.float32)})
+    checks.refused("sinter-run: values for a state", sinter.run("sinter-run", package, "--inputs", data), ["'h' is a state"])
+    os.remove(package)
+    done = sinter.run("sinter", *words, "--dim=q=1", "--shape=z=1", "--state=s=hn")
+    checks.refused("compile: names that none of two models has", done, ["--dim q", "--shape z", "--state s=hn"], code=2, absent=package)
+    words = ["compile", models[0], "-o", package, "--dim=n=2", f"--state=h=hn:{state}"]
+    for what, array in (("type", np.zeros((1, 3), np.int32)), ("shape", np.zeros((3, 1), np.float32)),
+                        ("byte order", np.zeros((1, 3), ">f4")), ("size", np.zeros((1, 4), np.float32))):
+        np.save(state, array)
+        checks.refused(f"compile: a state's first value of another {what}", sinter.run("sinter", *words), ["'h'", "h.npy"], absent=package)
+    np.save(state, np.zeros((1, 3), np.float32))
+    done = sinter.run("sinter", *words)
+    checks.expect("compile: a state's first value", done.err if done.code else None)
+    done = sinter.run("sinter", "compile", models[0], "-o", package, f"--dim=n={1 << 40}")
+    checks.refused("compile: a dimension beyond the limit, said once", done, ["between 0 and"], code=2)
+    checks.expect("compile: a dimension that is refused is not missing as well", "not bound" in done.err and done.err)
+
+
 def limited(size):
     """Lets the child write files of `size` bytes at most: what a full disk does, without one."""
     def apply():
@@ -289,6 +320,7 @@ def main():
     compile_bad_models(checks, work)
     compile_all_unsupported(checks, work)
     wrong_flags(checks, good, work)
+    several_models(checks, work)
     if os.path.exists(package):
         outputs_that_cannot_be_written(checks, good, package, work)
         packages(checks, package, work)

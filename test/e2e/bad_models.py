@@ -26,6 +26,12 @@ def good():
                  weights=[numpy_helper.from_array(w, "w"), numpy_helper.from_array(w[0], "b")])
 
 
+def stateful(dim):
+    """y = x + h and hn = h + h, with a named dimension."""
+    return model([helper.make_node("Add", ["x", "h"], ["y"]), helper.make_node("Add", ["h", "h"], ["hn"])],
+                 [value("x", [dim, 3]), value("h", [1, 3])], [value("y", [dim, 3]), value("hn", [1, 3])])
+
+
 def large():
     """A result of 32 GiB from one number."""
     return model([helper.make_node("Expand", ["x", "shape"], ["y"])], [value("x", [1])], [value("y", [8, 1 << 30])],

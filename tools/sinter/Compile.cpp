@@ -36,7 +36,8 @@ CommandLine describe(CompileCommand &command) {
   line.group("Output");
   line.text("-o", "FILE", "where to write; - is standard output", command.output);
   line.value("--emit", "STAGE",
-             "nn, linalg, llvm, obj or package (default);\nall but package take one target, the last two one variant",
+             "nn, linalg, llvm (a module a kernel), obj or package\n(default); all but package take one target, llvm "
+             "and\nobj one variant",
              [&](StringRef text, std::string &why) {
                static const std::pair<StringRef, EmitStage> stages[] = {{"nn", EmitStage::Nn},
                                                                         {"linalg", EmitStage::Linalg},
