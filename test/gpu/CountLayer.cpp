@@ -5,27 +5,11 @@
 // dispatch, summed: an upper bound of what it touches, the same for every application. The layer changes nothing.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <map>
-#include <mutex>
+#include "Layer.h"
+
 #include <vector>
-#include <vulkan/vk_layer.h>
-#include <vulkan/vulkan.h>
 
 namespace {
-
-struct Next {
-  PFN_vkGetInstanceProcAddr instanceProc = nullptr;
-  PFN_vkGetDeviceProcAddr deviceProc = nullptr;
-  VkInstance instance = nullptr;
-  VkDevice device = nullptr;
-
-  template <typename Function> Function find(const char *name) const {
-    return reinterpret_cast<Function>(device ? deviceProc(device, name) : instanceProc(instance, name));
-  }
-};
 
 using Ranges = std::map<uint32_t, VkDeviceSize>; ///< Bytes at each binding.
 
@@ -34,19 +18,10 @@ struct Recording {
   uint64_t dispatches = 0, bytes = 0;
 };
 
-std::mutex lock;
-std::map<void *, Next> nexts; ///< By the dispatch table that a handle points at.
 std::map<VkBuffer, VkDeviceSize> sizes;
 std::map<VkDescriptorSet, Ranges> sets;
 std::map<VkDescriptorUpdateTemplate, std::vector<VkDescriptorUpdateTemplateEntry>> templates;
 std::map<VkCommandBuffer, Recording> recordings;
-
-void *tableOf(const void *handle) { return *static_cast<void *const *>(handle); }
-
-template <typename Function> Function next(const void *handle, const char *name) {
-  return nexts[tableOf(handle)].find<Function>(name);
-}
-#define NEXT(handle, name) next<PFN_##name>(handle, #name)
 
 //===--- what is bound ------------------------------------------------------------------------------------------===//
 
@@ -165,94 +140,20 @@ VKAPI_ATTR VkResult VKAPI_CALL submit(VkQueue queue, uint32_t count, const VkSub
   return NEXT(queue, vkQueueSubmit)(queue, count, infos, fence);
 }
 
-//===--- the layer ----------------------------------------------------------------------------------------------===//
-
-/// The loader's note of who is next, in a chain of structures that begins at `chain`.
-template <typename Link> Link *findLink(const void *chain, VkStructureType type) {
-  for (auto *link = static_cast<const Link *>(chain); link; link = static_cast<const Link *>(link->pNext))
-    if (link->sType == type && link->function == VK_LAYER_LINK_INFO)
-      return const_cast<Link *>(link);
-  return nullptr;
-}
-
-VKAPI_ATTR VkResult VKAPI_CALL createInstance(const VkInstanceCreateInfo *info, const VkAllocationCallbacks *allocator,
-                                              VkInstance *instance) {
-  auto *link = findLink<VkLayerInstanceCreateInfo>(info->pNext, VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO);
-  if (!link)
-    return VK_ERROR_INITIALIZATION_FAILED;
-  PFN_vkGetInstanceProcAddr proc = link->u.pLayerInfo->pfnNextGetInstanceProcAddr;
-  link->u.pLayerInfo = link->u.pLayerInfo->pNext;
-  VkResult result =
-      reinterpret_cast<PFN_vkCreateInstance>(proc(nullptr, "vkCreateInstance"))(info, allocator, instance);
-  std::lock_guard guard(lock);
-  if (result == VK_SUCCESS)
-    nexts[tableOf(*instance)] = {proc, nullptr, *instance, nullptr};
-  return result;
-}
-
-VKAPI_ATTR VkResult VKAPI_CALL createDevice(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
-                                            const VkAllocationCallbacks *allocator, VkDevice *device) {
-  auto *link = findLink<VkLayerDeviceCreateInfo>(info->pNext, VK_STRUCTURE_TYPE_LOADER_DEVICE_CREATE_INFO);
-  if (!link)
-    return VK_ERROR_INITIALIZATION_FAILED;
-  PFN_vkGetDeviceProcAddr proc = link->u.pLayerInfo->pfnNextGetDeviceProcAddr;
-  link->u.pLayerInfo = link->u.pLayerInfo->pNext;
-  VkResult result = NEXT(physical, vkCreateDevice)(physical, info, allocator, device);
-  std::lock_guard guard(lock);
-  if (result == VK_SUCCESS)
-    nexts[tableOf(*device)] = {nullptr, proc, nullptr, *device};
-  return result;
-}
-
-VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL deviceProc(VkDevice device, const char *name);
-VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instanceProc(VkInstance instance, const char *name);
-
 PFN_vkVoidFunction ours(const char *name) {
-  static const std::pair<const char *, PFN_vkVoidFunction> table[] = {
-#define OURS(name, function) {name, reinterpret_cast<PFN_vkVoidFunction>(function)}
-      OURS("vkGetInstanceProcAddr", instanceProc),
-      OURS("vkGetDeviceProcAddr", deviceProc),
-      OURS("vkCreateInstance", createInstance),
-      OURS("vkCreateDevice", createDevice),
-      OURS("vkCreateBuffer", createBuffer),
-      OURS("vkUpdateDescriptorSets", updateSets),
-      OURS("vkCreateDescriptorUpdateTemplate", createTemplate),
-      OURS("vkCreateDescriptorUpdateTemplateKHR", createTemplate),
-      OURS("vkUpdateDescriptorSetWithTemplate", updateByTemplate),
-      OURS("vkUpdateDescriptorSetWithTemplateKHR", updateByTemplate),
-      OURS("vkCmdPushDescriptorSetKHR", pushSet),
-      OURS("vkCmdPushDescriptorSetWithTemplateKHR", pushByTemplate),
-      OURS("vkBeginCommandBuffer", begin),
-      OURS("vkCmdBindDescriptorSets", bindSets),
-      OURS("vkCmdDispatch", dispatch),
-      OURS("vkQueueSubmit", submit),
-#undef OURS
-  };
-  for (auto [known, function] : table)
-    if (!std::strcmp(name, known))
-      return function;
-  return nullptr;
-}
-
-VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL deviceProc(VkDevice device, const char *name) {
-  PFN_vkVoidFunction below = nexts[tableOf(device)].deviceProc(device, name);
-  PFN_vkVoidFunction function = below ? ours(name) : nullptr; // What the device lacks stays absent.
-  return function ? function : below;
-}
-
-VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instanceProc(VkInstance instance, const char *name) {
-  if (PFN_vkVoidFunction function = ours(name))
-    return function;
-  return instance ? nexts[tableOf(instance)].instanceProc(instance, name) : nullptr;
+  static const Entry table[] = {ENTRY("vkCreateBuffer", createBuffer),
+                                ENTRY("vkUpdateDescriptorSets", updateSets),
+                                ENTRY("vkCreateDescriptorUpdateTemplate", createTemplate),
+                                ENTRY("vkCreateDescriptorUpdateTemplateKHR", createTemplate),
+                                ENTRY("vkUpdateDescriptorSetWithTemplate", updateByTemplate),
+                                ENTRY("vkUpdateDescriptorSetWithTemplateKHR", updateByTemplate),
+                                ENTRY("vkCmdPushDescriptorSetKHR", pushSet),
+                                ENTRY("vkCmdPushDescriptorSetWithTemplateKHR", pushByTemplate),
+                                ENTRY("vkBeginCommandBuffer", begin),
+                                ENTRY("vkCmdBindDescriptorSets", bindSets),
+                                ENTRY("vkCmdDispatch", dispatch),
+                                ENTRY("vkQueueSubmit", submit)};
+  return lookUp(table, name);
 }
 
 } // namespace
-
-extern "C" VK_LAYER_EXPORT VKAPI_ATTR VkResult VKAPI_CALL
-vkNegotiateLoaderLayerInterfaceVersion(VkNegotiateLayerInterface *interface) {
-  interface->loaderLayerInterfaceVersion = 2;
-  interface->pfnGetInstanceProcAddr = instanceProc;
-  interface->pfnGetDeviceProcAddr = deviceProc;
-  interface->pfnGetPhysicalDeviceProcAddr = nullptr;
-  return VK_SUCCESS;
-}

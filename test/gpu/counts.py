@@ -8,15 +8,14 @@ ncnn_counts.json; `counts.py --peer` counts them anew and fails where the file s
 import argparse
 import json
 import os
-import subprocess
 import sys
 
+import layers
 import peers
 import sinter
 from peers import models
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LAYER = "VK_LAYER_SINTER_count"
 KEPT = os.path.join(HERE, "ncnn_counts.json")
 
 
@@ -24,14 +23,8 @@ class Layer:
     """The counting layer, built, and the environment in which the Vulkan loader finds it."""
 
     def __init__(self, work):
-        library, self.file = os.path.join(work, "libcount.so"), os.path.join(work, "counts.txt")
-        subprocess.run(["clang++-22", "-std=c++17", "-O1", "-Wall", "-Werror", "-fPIC", "-shared",
-                        os.path.join(HERE, "CountLayer.cpp"), "-o", library], check=True)
-        with open(os.path.join(work, "count.json"), "w") as manifest:
-            json.dump({"file_format_version": "1.2.0", "layer": {
-                "name": LAYER, "type": "GLOBAL", "library_path": library, "api_version": "1.3.0",
-                "implementation_version": "1", "description": "counts dispatches and bound bytes"}}, manifest)
-        self.env = {"VK_LAYER_PATH": work, "VK_INSTANCE_LAYERS": LAYER, "SINTER_COUNT_FILE": self.file}
+        self.file = os.path.join(work, "counts.txt")
+        self.env = layers.build("CountLayer.cpp", work) | {"SINTER_COUNT_FILE": self.file}
 
     def count(self, run):
         """Dispatches and bytes of all submissions that `run` makes with the environment."""

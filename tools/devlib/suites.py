@@ -88,6 +88,7 @@ SUITES = [
     Suite("fuzz", script("test/fuzz/run.py"), (TEST,), 600, "importer and loader against changed bytes, under asan"),
     Suite("images", script("test/e2e/images.py"), (TEST,), 900, "every code image that this machine can execute or emulate"),
     Suite("gpu-counts", script("test/gpu/counts.py"), (TEST,), 120, "dispatches and bound bytes on Vulkan, no more than ncnn's"),
+    Suite("gpu-faults", script("test/gpu/faults.py"), (TEST,), 400, "the Vulkan driver on failing devices, and without shared memory"),
     Suite("determinism", script("test/e2e/determinism.py"), (TEST,), 600, "the same bytes, however a package is compiled"),
     Suite("format", script("tools/devlib/formatting.py"), (CHECK, TEST), 120, "sources as clang-format has them"),
     Suite("docs", script("test/e2e/docs.py"), (CHECK, TEST), 60, "the examples in the documentation"),

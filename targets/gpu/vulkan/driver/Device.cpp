@@ -148,20 +148,47 @@ VkResult Device::submit(const VkSubmitInfo &info) {
   return result;
 }
 
-/// The best allowed type of memory that the host sees without flushing; every device has one.
-uint32_t Device::memoryType(uint32_t allowed, bool forHost) const {
+/// Without flushing.
+bool Device::hostSees(uint32_t type) const {
   constexpr VkMemoryPropertyFlags seen = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-  VkMemoryPropertyFlags better = forHost ? VK_MEMORY_PROPERTY_HOST_CACHED_BIT : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
+  return (memories.memoryTypes[type].propertyFlags & seen) == seen;
+}
+
+/// The best allowed type, or UINT32_MAX. For the device: its own memory first, then the larger heap (a discrete GPU may
+/// show the host a small window), then what the host sees as well.
+uint32_t Device::memoryType(uint32_t allowed, bool forHost) const {
   uint32_t best = UINT32_MAX;
+  uint64_t bestRank[3] = {};
   for (uint32_t i = 0; i < memories.memoryTypeCount; ++i) {
-    VkMemoryPropertyFlags flags = memories.memoryTypes[i].propertyFlags;
-    if (!(allowed >> i & 1) || (flags & seen) != seen)
+    const VkMemoryType &type = memories.memoryTypes[i];
+    if (!(allowed >> i & 1) || (forHost && !hostSees(i)))
       continue;
-    if (flags & better)
-      return i;
-    best = best == UINT32_MAX ? i : best;
+    bool preferred =
+        type.propertyFlags & (forHost ? VK_MEMORY_PROPERTY_HOST_CACHED_BIT : VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
+    uint64_t rank[3] = {preferred, forHost ? 0 : memories.memoryHeaps[type.heapIndex].size, hostSees(i)};
+    uint32_t k = 0;
+    while (k < 2 && rank[k] == bestRank[k])
+      ++k;
+    if (best == UINT32_MAX || rank[k] > bestRank[k]) {
+      best = i;
+      memcpy(bestRank, rank, sizeof(rank));
+    }
   }
   return best;
+}
+
+bool Device::hidesMemory() const {
+  for (uint32_t i = 0; i < memories.memoryTypeCount; ++i)
+    if (!hostSees(i))
+      return true;
+  return false;
+}
+
+VkResult Device::createTimeline(VkSemaphore *semaphore) const {
+  VkSemaphoreTypeCreateInfo type = {VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, nullptr, VK_SEMAPHORE_TYPE_TIMELINE,
+                                    0};
+  VkSemaphoreCreateInfo info = {VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, &type, 0};
+  return api.CreateSemaphore(handle, &info, nullptr, semaphore);
 }
 
 sinter_code Device::createBuffer(uint64_t bytes, bool forHost, Buffer *buffer, Report &report) const {
@@ -188,7 +215,7 @@ sinter_code Device::createBuffer(uint64_t bytes, bool forHost, Buffer *buffer, R
     result = api.AllocateMemory(handle, &memory, nullptr, &buffer->memory);
   if (!result)
     result = api.BindBufferMemory(handle, buffer->handle, buffer->memory, 0);
-  if (!result)
+  if (!result && hostSees(memory.memoryTypeIndex))
     result = api.MapMemory(handle, buffer->memory, 0, VK_WHOLE_SIZE, 0, &buffer->host);
   if (!result)
     return SINTER_OK;

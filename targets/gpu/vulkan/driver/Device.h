@@ -47,9 +47,14 @@ public:
   sinter_code open(uint32_t index, rt::Report &report);
   void close();
 
-  /// Memory that the host sees: `forHost` prefers what the host reads quickly, otherwise what the device does.
+  /// `forHost`: memory that the host sees, best what it reads quickly. Otherwise the device's own, from its largest
+  /// heap; `buffer.host` is NULL where the host does not see that.
   sinter_code createBuffer(uint64_t bytes, bool forHost, Buffer *buffer, rt::Report &report) const;
   void destroyBuffer(Buffer &buffer) const;
+  /// Whether createBuffer may give memory that the host does not see.
+  bool hidesMemory() const;
+
+  VkResult createTimeline(VkSemaphore *semaphore) const;
 
   VkResult submit(const VkSubmitInfo &info);
 
@@ -61,6 +66,7 @@ public:
 
 private:
   uint32_t memoryType(uint32_t allowed, bool forHost) const;
+  bool hostSees(uint32_t type) const;
 
   VkPhysicalDeviceMemoryProperties memories = {};
   pthread_mutex_t queueMutex =

@@ -38,6 +38,8 @@ sinter_code sinter::vulkan::readHeader(const sinter_code_image &code, uint32_t i
 sinter_code Executable::load(uint32_t index, const sinter_code_image &code, Report &report) {
   if (sinter_code result = device.open(index, report))
     return result;
+  if (sinter_code result = transfer.open(report))
+    return result;
   kernels = memory.array<Kernel>(code.kernel_count);
   constants = memory.array<Buffer>(code.constant_count);
   if (!kernels || !constants)
@@ -107,12 +109,35 @@ sinter_code Executable::upload(const sinter_code_image &code, Report &report) {
     Buffer &buffer = constants[constantCount];
     if (sinter_code result = device.createBuffer(source.size, /*forHost=*/false, &buffer, report))
       return result;
-    memcpy(buffer.host, source.host, size_t(source.size));
+    if (sinter_code result = write(buffer, 0, source.host, source.size, report)) {
+      ++constantCount; // It goes too.
+      return result;
+    }
   }
   return SINTER_OK;
 }
 
+sinter_code Executable::write(const Buffer &buffer, uint64_t offset, const void *data, uint64_t bytes, Report &report) {
+  if (!buffer.host)
+    return transfer.write(buffer, offset, data, bytes, report);
+  uint8_t *target = static_cast<uint8_t *>(buffer.host) + offset;
+  if (data)
+    memcpy(target, data, size_t(bytes));
+  else
+    memset(target, 0, size_t(bytes));
+  return SINTER_OK;
+}
+
+sinter_code Executable::read(const Buffer &buffer, uint64_t offset, void *data, uint64_t bytes, Report &report) {
+  if (!buffer.host)
+    return transfer.read(buffer, offset, data, bytes, report);
+  memcpy(data, static_cast<const uint8_t *>(buffer.host) + offset, size_t(bytes));
+  return SINTER_OK;
+}
+
 Executable::~Executable() {
+  if (device.handle && device.api.DeviceWaitIdle)
+    device.api.DeviceWaitIdle(device.handle); // A copy whose end could not be waited for may still run.
   for (uint32_t i = 0; i < kernelCount; ++i) {
     const Kernel &kernel = kernels[i];
     if (kernel.pipeline)

@@ -5,7 +5,7 @@
 #define SINTER_TARGETS_GPU_VULKAN_DRIVER_EXECUTABLE_H
 
 #include "targets/gpu/vulkan/VulkanCode.h"
-#include "targets/gpu/vulkan/driver/Device.h"
+#include "targets/gpu/vulkan/driver/Transfer.h"
 
 namespace sinter::vulkan {
 
@@ -22,14 +22,19 @@ sinter_code readHeader(const sinter_code_image &code, uint32_t index, KernelHead
 
 /// One for each package; immutable, shared by the streams of all its contexts.
 struct Executable {
-  explicit Executable(const sinter_hooks &hooks) : hooks(hooks), memory(hooks) {}
+  explicit Executable(const sinter_hooks &hooks) : hooks(hooks), memory(hooks), transfer(device) {}
   ~Executable();
 
   sinter_code load(uint32_t device, const sinter_code_image &code, rt::Report &report);
 
+  /// Device memory, wherever it is; both wait for the bytes. `data` NULL: zeros.
+  sinter_code write(const Buffer &buffer, uint64_t offset, const void *data, uint64_t bytes, rt::Report &report);
+  sinter_code read(const Buffer &buffer, uint64_t offset, void *data, uint64_t bytes, rt::Report &report);
+
   const sinter_hooks &hooks;
   rt::SetupMemory memory;
   Device device;
+  Transfer transfer; ///< After the device, which it needs until it is gone.
   Kernel *kernels = nullptr;
   uint32_t kernelCount = 0;
   Buffer *constants = nullptr;
@@ -44,6 +49,7 @@ private:
 inline const Executable &of(const sinter_executable *executable) {
   return *reinterpret_cast<const Executable *>(executable);
 }
+inline Executable &mutableOf(const sinter_executable *executable) { return const_cast<Executable &>(of(executable)); }
 
 } // namespace sinter::vulkan
 

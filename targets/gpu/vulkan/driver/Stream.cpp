@@ -9,11 +9,8 @@ using namespace sinter::vulkan;
 sinter_code Stream::open(Report &report) {
   VkCommandPoolCreateInfo pool = {VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO, nullptr, 0, device.abilities.queueFamily};
   VkResult result = device.api.CreateCommandPool(device.handle, &pool, nullptr, &commands);
-  VkSemaphoreTypeCreateInfo type = {VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO, nullptr, VK_SEMAPHORE_TYPE_TIMELINE,
-                                    0};
-  VkSemaphoreCreateInfo semaphore = {VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO, &type, 0};
   if (!result)
-    result = device.api.CreateSemaphore(device.handle, &semaphore, nullptr, &timeline);
+    result = device.createTimeline(&timeline);
   return result ? failure(report, result, "cannot make a stream") : SINTER_OK;
 }
 

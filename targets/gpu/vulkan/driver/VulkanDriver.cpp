@@ -92,7 +92,7 @@ static sinter_code load(const sinter_hooks *hooks, uint32_t device, const sinter
 }
 
 static void unload(sinter_executable *executable) {
-  Executable &loaded = const_cast<Executable &>(of(executable));
+  Executable &loaded = mutableOf(executable);
   dispose(loaded.hooks, &loaded);
 }
 
@@ -192,20 +192,16 @@ static void deallocate(const sinter_executable *executable, sinter_memory *memor
   *memory = {};
 }
 
-static sinter_code write(const sinter_executable *, const sinter_memory *memory, uint64_t offset, const void *data,
-                         uint64_t bytes, sinter_error *) {
-  uint8_t *target = static_cast<uint8_t *>(bufferOf(*memory).host) + offset;
-  if (data)
-    memcpy(target, data, size_t(bytes));
-  else
-    memset(target, 0, size_t(bytes));
-  return SINTER_OK;
+static sinter_code write(const sinter_executable *executable, const sinter_memory *memory, uint64_t offset,
+                         const void *data, uint64_t bytes, sinter_error *error) {
+  Report report(error);
+  return mutableOf(executable).write(bufferOf(*memory), offset, data, bytes, report);
 }
 
-static sinter_code read(const sinter_executable *, const sinter_memory *memory, uint64_t offset, void *data,
-                        uint64_t bytes, sinter_error *) {
-  memcpy(data, static_cast<const uint8_t *>(bufferOf(*memory).host) + offset, size_t(bytes));
-  return SINTER_OK;
+static sinter_code read(const sinter_executable *executable, const sinter_memory *memory, uint64_t offset, void *data,
+                        uint64_t bytes, sinter_error *error) {
+  Report report(error);
+  return mutableOf(executable).read(bufferOf(*memory), offset, data, bytes, report);
 }
 
 static const sinter_driver table = {sizeof(sinter_driver),
