@@ -42,9 +42,9 @@ class Device:
         return done, sinter.load_npz(out) if os.path.exists(out) else None, report
 
 
-def compile_model(name, work, *words):
+def compile_model(name, work):
     model, package = models.find(name), os.path.join(work, name + ".sinter")
-    done = sinter.run("sinter", "compile", models.prepare(model), "-o", package, "--target=gpu:vulkan", *model.flags, *words, timeout=600)
+    done = sinter.run("sinter", "compile", models.prepare(model), "-o", package, "--target=gpu:vulkan", *model.flags, timeout=600)
     if done.code:
         sys.exit(f"{done.err}\n{name}: sinter compile exited with {done.code}")
     return package
