@@ -41,6 +41,9 @@ inline constexpr int64_t dimension = (int64_t(1) << 31) - 1;
 inline constexpr int64_t tensorElements = int64_t(1) << 38;
 inline constexpr int64_t windowAttribute = int64_t(1) << 28;
 
+/// Nesting of arrays and objects in a device file.
+inline constexpr unsigned jsonDepth = 32;
+
 /// Largest constant that the importer evaluates itself; larger ones are left to the simplify stage.
 inline constexpr int64_t foldedElements = 1 << 16;
 

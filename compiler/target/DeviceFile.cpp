@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/target/DeviceFile.h"
+#include "compiler/support/Limits.h"
 #include "compiler/support/ReadFile.h"
 #include "compiler/target/TargetJson.h"
 #include "llvm/ADT/StringExtras.h"
@@ -34,12 +35,32 @@ json::Object optionalFacts() {
   return json::Object{{"clock_mhz", 0}, {"transfer", json::Object{{"latency_ns", 0}, {"bytes_per_ns", 0}}}};
 }
 
+/// How deep arrays and objects lie in each other: the parser recurses without a limit of its own.
+unsigned nesting(StringRef text) {
+  unsigned depth = 0, deepest = 0;
+  bool inString = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (inString && c == '\\')
+      ++i;
+    else if (c == '"')
+      inString = !inString;
+    else if (!inString && (c == '[' || c == '{'))
+      deepest = std::max(deepest, ++depth);
+    else if (!inString && (c == ']' || c == '}') && depth)
+      --depth;
+  }
+  return deepest;
+}
+
 class DeviceReader {
 public:
   DeviceReader(StringRef path, const TargetRegistry &registry, Diagnostics &diagnostics)
       : path(path), registry(registry), diagnostics(diagnostics) {}
 
   std::unique_ptr<Target> read(StringRef text) {
+    if (unsigned depth = nesting(text); depth > limits::jsonDepth)
+      return fail("", "is nested " + Twine(depth) + " levels deep, the limit is " + Twine(limits::jsonDepth)), nullptr;
     Expected<json::Value> root = json::parse(text);
     if (!root)
       return fail("", "is no JSON: " + toString(root.takeError())), nullptr;

@@ -275,7 +275,7 @@ def packages(checks, package, work):
     checks.refused("sinter-run: no such package", sinter.run("sinter-run", bad + "x"), ["bad.sinterx"])
 
 
-def inputs(checks, package, work):
+def inputs(checks, good, package, work):
     path, out = os.path.join(work, "in.npz"), os.path.join(work, "result.npz")
 
     def refuse(what, arrays, words):
@@ -285,6 +285,8 @@ def inputs(checks, package, work):
     x = np.zeros((2, 3), np.float32)
     refuse("a missing input", {}, ["x"])
     refuse("an input that the model does not have", {"x": x, "q": x}, ["q"])
+    evaluated = sinter.run("sinter", "evaluate", good, "--inputs", path, "--outputs", out)
+    checks.refused("evaluate: an input that the model does not have", evaluated, ["'q'"], absent=out)
     refuse("an input of another shape", {"x": np.zeros((3, 2), np.float32)}, ["x"])
     refuse("an input of another rank", {"x": np.zeros(6, np.float32)}, ["x"])
     refuse("an input of another type", {"x": x.astype(np.float64)}, ["x"])
@@ -324,7 +326,7 @@ def main():
     if os.path.exists(package):
         outputs_that_cannot_be_written(checks, good, package, work)
         packages(checks, package, work)
-        inputs(checks, package, work)
+        inputs(checks, good, package, work)
         standard_streams(checks, good, package, work)
         outputs_in_odd_places(checks, good, package, work)
     interrupted(checks, work)

@@ -12,6 +12,7 @@
 #include "tools/support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include <set>
 
 using namespace llvm;
 using namespace sinter;
@@ -99,12 +100,22 @@ private:
     bool ok = true;
     for (unsigned i = 0; i < entry.getNumArguments(); ++i)
       ok &= readInput(entry, i, arrays, arguments.emplace_back());
+    std::set<std::string> known;
+    for (unsigned i = 0; i < entry.getNumArguments(); ++i)
+      known.insert(inputName(entry, i));
+    for (const auto &[name, array] : arrays)
+      if (!known.count(name))
+        ok = error(DiagnosticCode::File, command.inputs, name, "the model has no such input");
     return ok;
+  }
+
+  static std::string inputName(mlir::func::FuncOp entry, unsigned index) {
+    return nameOf(entry.getArgAttrDict(index), "input" + std::to_string(index));
   }
 
   bool readInput(mlir::func::FuncOp entry, unsigned index, const tool::Arrays &arrays, nn::Tensor &tensor) {
     mlir::DictionaryAttr attributes = entry.getArgAttrDict(index);
-    std::string name = nameOf(attributes, "input" + std::to_string(index));
+    std::string name = inputName(entry, index);
     auto type = cast<mlir::RankedTensorType>(entry.getArgumentTypes()[index]);
     auto found = arrays.find(name);
     if (found == arrays.end()) {

@@ -6,6 +6,7 @@
 #include "compiler/target/Plugin.h"
 #include "passes/place/Requirement.h"
 #include "llvm/ADT/StringExtras.h"
+#include <set>
 
 using namespace llvm;
 using namespace sinter;
@@ -77,6 +78,11 @@ public:
     for (TargetList &list : options.targets)
       for (std::string &name : list)
         resolveName(name);
+    for (const auto [i, list] : enumerate(options.targets)) {
+      std::set<std::string> names(list.begin(), list.end());
+      if (names.size() < list.size() || is_contained(ArrayRef(options.targets).take_front(i), list))
+        complain("--target=" + join(list, ",") + " names what is named already", "leave one out");
+    }
     if (!ok)
       return false;
     for (const std::string &text : options.requirements)
