@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/pipeline/Compile.h"
+#include "compiler/package/ElementType.h"
 #include "compiler/package/Writer.h"
 #include "compiler/pipeline/Stages.h"
 #include "compiler/support/ReadFile.h"
@@ -30,6 +31,22 @@ std::string entryNameOf(const CompileOptions &options, llvm::StringRef path) {
   return options.models.size() == 1 ? options.import.entry : llvm::sys::path::stem(path).str();
 }
 
+/// What the stages take for granted of an entry point, and the importer makes so: text may be anything.
+LogicalResult checkEntry(func::FuncOp entry) {
+  if (entry.isExternal() || !entry.getBody().hasOneBlock())
+    return entry.emitError() << "entry point " << entry.getSymName() << " must have a body of one block";
+  auto isTensor = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.hasStaticShape() && elementTypeNumber(tensor.getElementType()) != 0;
+  };
+  for (ArrayRef<Type> types : {entry.getArgumentTypes(), entry.getResultTypes()})
+    for (Type type : types)
+      if (!isTensor(type))
+        return entry.emitError() << "entry point " << entry.getSymName() << " takes or gives " << type
+                                 << ", not a tensor of static shape with elements that packages hold";
+  return success();
+}
+
 OwningOpRef<ModuleOp> importText(llvm::StringRef path, MLIRContext &context, Diagnostics &diagnostics,
                                  ImportInfo &info) {
   std::unique_ptr<llvm::MemoryBuffer> buffer = readFile(path, uint64_t(1) << 32, diagnostics);
@@ -37,7 +54,13 @@ OwningOpRef<ModuleOp> importText(llvm::StringRef path, MLIRContext &context, Dia
     return nullptr;
   info.files.push_back({path.str(), sha256Hex(buffer->getBuffer())});
   DiagnosticBridge bridge(context, diagnostics, DiagnosticCode::Malformed);
-  return parseSourceString<ModuleOp>(buffer->getBuffer(), ParserConfig(&context), llvm::sys::path::filename(path));
+  auto module =
+      parseSourceString<ModuleOp>(buffer->getBuffer(), ParserConfig(&context), llvm::sys::path::filename(path));
+  bool ok = static_cast<bool>(module);
+  if (ok)
+    for (func::FuncOp entry : module->getOps<func::FuncOp>())
+      ok &= succeeded(checkEntry(entry));
+  return ok ? std::move(module) : nullptr;
 }
 
 /// Complaints of models about names in the options that they do not have, by message. What all of them lack is wrong.

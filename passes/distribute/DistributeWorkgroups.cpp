@@ -260,6 +260,8 @@ struct DistributeWorkgroups : sinter::impl::DistributeWorkgroupsBase<DistributeW
 
   void runOnOperation() override {
     func::FuncOp func = getOperation();
+    if (func.isExternal())
+      return;
     IRRewriter rewriter(&getContext());
     if (func->hasAttr("program.grid"))
       return;

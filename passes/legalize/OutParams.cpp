@@ -51,6 +51,15 @@ Value undoReshape(OpBuilder &b, Operation *reshape, Value buffer) {
 struct OutParams : sinter::impl::OutParamsBase<OutParams> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
+    if (func.isExternal())
+      return;
+    auto isTensor = [](Type type) {
+      return isa<RankedTensorType>(type) && cast<RankedTensorType>(type).hasStaticShape();
+    };
+    if (!func.getBody().hasOneBlock() || !llvm::all_of(func.getResultTypes(), isTensor)) {
+      func.emitOpError("must have one block and give tensors of static shape");
+      return signalPassFailure();
+    }
     auto ret = cast<func::ReturnOp>(func.getBody().front().getTerminator());
     SmallVector<Value> results(ret.getOperands());
     SmallVector<Type> inputs(func.getFunctionType().getInputs());

@@ -109,7 +109,8 @@ struct NnPlacePass : impl::NnPlaceBase<NnPlacePass> {
         return signalPassFailure();
       }
     }
-    Placement placement(llvm::to_vector(root.getOps<func::FuncOp>()), list);
+    auto hasBody = [](func::FuncOp func) { return !func.isExternal(); };
+    Placement placement(llvm::to_vector(llvm::make_filter_range(root.getOps<func::FuncOp>(), hasBody)), list);
     placement.assign();
     if (failed(reportUnplaced(placement)) || failed(checkRequirements(root, placement)))
       return signalPassFailure();

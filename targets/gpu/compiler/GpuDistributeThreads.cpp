@@ -173,6 +173,8 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
 
   void runOnOperation() override {
     func::FuncOp func = getOperation();
+    if (func.isExternal())
+      return;
     IRRewriter b(&getContext());
     b.setInsertionPointToStart(&func.getBody().front());
     Value thread = gpu::ThreadIdOp::create(b, func.getLoc(), gpu::Dimension::x);

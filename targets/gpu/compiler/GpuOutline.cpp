@@ -18,7 +18,8 @@ struct GpuOutline : sinter::impl::GpuOutlineBase<GpuOutline> {
   void runOnOperation() override {
     SmallVector<func::FuncOp> funcs(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp func : funcs)
-      outline(func);
+      if (!func.isExternal())
+        outline(func);
     for (auto global : llvm::make_early_inc_range(getOperation().getOps<memref::GlobalOp>()))
       global.erase();
   }

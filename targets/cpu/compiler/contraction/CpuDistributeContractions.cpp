@@ -266,6 +266,8 @@ LogicalResult distribute(RewriterBase &rewriter, func::FuncOp func, Operation *c
 struct CpuDistributeContractions : sinter::impl::CpuDistributeContractionsBase<CpuDistributeContractions> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
+    if (func.isExternal())
+      return;
     IRRewriter rewriter(&getContext());
     if (!findContraction(func))
       return;

@@ -17,6 +17,8 @@ namespace {
 struct CpuGridLoop : sinter::impl::CpuGridLoopBase<CpuGridLoop> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
+    if (func.isExternal())
+      return;
     IRRewriter rewriter(&getContext());
     Type index = rewriter.getIndexType();
     Value first = func.getBody().addArgument(index, func.getLoc());

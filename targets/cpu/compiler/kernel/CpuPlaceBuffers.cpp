@@ -21,6 +21,8 @@ int64_t alignUp(int64_t bytes) { return (bytes + alignment - 1) / alignment * al
 struct CpuPlaceBuffers : sinter::impl::CpuPlaceBuffersBase<CpuPlaceBuffers> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
+    if (func.isExternal())
+      return;
     auto scratchType = MemRefType::get({ShapedType::kDynamic}, IntegerType::get(&getContext(), 8));
     Value scratch = func.getBody().addArgument(MemRefType::get({1}, scratchType.getElementType()), func.getLoc());
     SmallVector<Type> inputs(func.getFunctionType().getInputs());
