@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The loader and the importer under the sanitizers.
 
-The loader's and the importer's tests under address and undefined-behaviour sanitizers, the loader's under the thread
+The loader's, the importer's and the file formats' tests under address and undefined-behaviour sanitizers, the loader's under the thread
 sanitizer; all of the compiler's unit tests and the bad-input suite with --all, which builds the whole compiler so.
 """
 import os
@@ -21,7 +21,7 @@ def tests(all_of_it):
     """(preset, targets to build, programs to run)"""
     loader = ["RuntimeTests", "null-driver-conformance", "cpu-driver-conformance", "test_device-driver-conformance"]
     yield "tsan", loader, loader
-    yield "asan", [] if all_of_it else [*loader, "ImportTest"], [*loader, "ImportTest", *(COMPILER_TESTS if all_of_it else [])]
+    yield "asan", [] if all_of_it else [*loader, "ImportTest", "ToolTests"], [*loader, "ImportTest", "ToolTests", *(COMPILER_TESTS if all_of_it else [])]
 
 
 def main(all_of_it):

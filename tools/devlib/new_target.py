@@ -15,6 +15,20 @@ SOURCE = os.path.join(ROOT, "targets", "null")
 TEXT = (".txt", ".h", ".cpp", ".md", ".json")
 
 
+# C++ words of small letters: the name becomes a namespace.
+RESERVED = set("""alignas alignof and asm auto bitand bitor bool break case catch char class compl concept const consteval constexpr
+constinit continue decltype default delete do double else enum explicit export extern false float for friend goto if inline int long
+mutable namespace new noexcept not nullptr operator or private protected public register requires return short signed sizeof static
+struct switch template this throw true try typedef typeid typename union unsigned using virtual void volatile while xor std sinter
+rt null""".split())
+
+
+def taken(name):
+    """Folders of targets that are called so, whatever their kind."""
+    return [os.path.relpath(folder, ROOT) for folder, _, files in os.walk(os.path.join(ROOT, "targets"))
+            if os.path.basename(folder) == name and "target.json" in files]
+
+
 def renamed(text, name):
     """null, Null and NULL where they name the target; `nullptr`, `/dev/null` and C's NULL stay."""
     title = name[0].upper() + name[1:]
@@ -30,8 +44,10 @@ def renamed(text, name):
 
 def main(path):
     name = path.rsplit("/", 1)[-1]
-    if not re.fullmatch(r"([a-z][a-z0-9]*/)?[a-z][a-z0-9]*", path) or name == "null":
-        sys.exit(f"error: '{path}' is no name for a target: lower-case letters and digits, with a kind before a slash or without")
+    if not re.fullmatch(r"([a-z][a-z0-9]*/)?[a-z][a-z0-9]*", path) or name in RESERVED:
+        sys.exit(f"error: '{path}' is no name for a target: lower-case letters and digits, with a kind before a slash or without, no word of C++")
+    if taken(name):
+        sys.exit(f"error: {taken(name)[0]} is called '{name}' already, and names of targets are unique")
     target = os.path.join(ROOT, "targets", *path.split("/"))
     if os.path.exists(target):
         sys.exit(f"error: targets/{path} exists")
