@@ -14,9 +14,10 @@ namespace {
 
 constexpr int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Cycles of one reduction step of a tile: multiply-adds, loads at two a cycle, and what latency hides behind.
-double cyclesOf(int64_t rows, int64_t vectors) {
-  return std::max({double(rows * vectors), (rows + vectors) / 2.0, 8.0});
+/// Cycles of one reduction step of a tile: its multiply-adds, or the latency that they wait for, and what loads of
+/// their own broadcasts cost.
+double cyclesOf(int64_t rows, int64_t vectors, bool broadcasts) {
+  return std::max(rows * vectors, int64_t(8)) + (broadcasts ? (rows + vectors) / 4.0 : 0);
 }
 
 } // namespace
@@ -24,15 +25,17 @@ double cyclesOf(int64_t rows, int64_t vectors) {
 RegisterTile sinter::cpu::chooseRegisterTile(unsigned vectorBytes, unsigned registers, int64_t columns, int64_t rows) {
   // A narrower vector leaves no lanes idle; no vector is shorter than any processor's.
   int64_t lanes = std::min<int64_t>(vectorBytes / 4, std::max<int64_t>(4, llvm::PowerOf2Ceil(columns)));
-  int64_t budget = registers >= 32 ? 28 : 12;
+  // Accumulators and a row of columns are in registers at once; and a broadcast scalar, but for instruction sets that
+  // multiply by an element of memory, which those of many registers are.
+  bool broadcasts = registers < 32;
   RegisterTile best{lanes, 1, 1};
   double bestCycles = INFINITY;
   for (int64_t vectors = 1; vectors <= 8; vectors *= 2) {
-    int64_t most = std::min<int64_t>(budget / vectors, 14);
+    int64_t most = std::min<int64_t>((registers - vectors - broadcasts) / vectors, 14);
     if (most < 1 || (vectors > 1 && vectors * lanes >= 2 * columns))
       break;
     int64_t tiles = ceilDiv(rows, most), perTile = ceilDiv(rows, tiles);
-    double cycles = tiles * ceilDiv(columns, vectors * lanes) * cyclesOf(perTile, vectors);
+    double cycles = tiles * ceilDiv(columns, vectors * lanes) * cyclesOf(perTile, vectors, broadcasts);
     if (cycles < bestCycles) {
       bestCycles = cycles;
       best = {lanes, vectors, most};
