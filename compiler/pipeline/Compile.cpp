@@ -132,6 +132,7 @@ private:
     emitOptions.stage = options.stage;
     emitOptions.variant = options.variant;
     emitOptions.bitstream = options.bitstream;
+    emitOptions.assembler = options.assembler;
     emitOptions.text = text;
     FailureOr<std::vector<EmittedVariant>> variants = target->emit(kernels, emitOptions, options.threads);
     if (failed(variants)) {

@@ -25,6 +25,8 @@ struct CompileOptions {
   std::vector<std::string> requirements;
   std::vector<DeviceFile> devices; ///< That were read, for provenance.
   bool bitstream = false;          ///< Bitstreams too, from targets that make them.
+  std::string assembler;           ///< Path of a vendor's assembler: machine code too, from targets that have one.
+  std::string assemblerVersion;    ///< As it says itself, for provenance.
   EmitStage stage = EmitStage::Package;
   unsigned threads = 1;
   std::vector<std::string> normalized; ///< Options that decide bytes, for the package's provenance.

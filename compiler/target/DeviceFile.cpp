@@ -27,7 +27,7 @@ StringRef kindName(const json::Value &value) {
 }
 
 bool isFixed(StringRef key) {
-  return key == "driver" || key == "kernel_abi" || key == "variants" || key == "bitstream";
+  return key == "driver" || key == "kernel_abi" || key == "variants" || key == "bitstream" || key == "assembler";
 }
 
 /// What all targets have and may be left out of target.json, with its type.

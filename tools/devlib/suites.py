@@ -89,6 +89,7 @@ SUITES = [
     Suite("images", script("test/e2e/images.py"), (TEST,), 900, "every code image that this machine can execute or emulate"),
     Suite("gpu-counts", script("test/gpu/counts.py"), (TEST,), 120, "dispatches and bound bytes on Vulkan, no more than ncnn's"),
     Suite("gpu-faults", script("test/gpu/faults.py"), (TEST,), 400, "the Vulkan driver on failing devices, and without shared memory"),
+    Suite("ptxas", script("test/cuda/assemble.py"), (TEST,), 300, "CUDA's kernels of some models assembled: registers, spills"),
     Suite("determinism", script("test/e2e/determinism.py"), (TEST,), 600, "the same bytes, however a package is compiled"),
     Suite("format", script("tools/devlib/formatting.py"), (CHECK, TEST), 120, "sources as clang-format has them"),
     Suite("docs", script("test/e2e/docs.py"), (CHECK, TEST), 60, "the examples in the documentation"),
@@ -97,6 +98,7 @@ SUITES = [
     Suite("sanitizers-all", script("test/e2e/sanitizers.py", "--all"), (FULL,), 5400, "the whole compiler under asan and ubsan"),
     Suite("fuzz-long", script("test/fuzz/run.py", "--seconds=1200"), (FULL,), 3600, "the fuzzers, twenty minutes each"),
     Suite("gpu-peer", script("test/gpu/counts.py", "--peer"), (FULL,), 600, "ncnn's counts are as the file says"),
+    Suite("ptxas-all", script("test/cuda/assemble.py", "--all"), (FULL,), 1200, "CUDA's kernels of every model assembled"),
     Suite("latency", script("test/models/run.py", "--latency"), (FULL,), 2400, "the models' latency beside onnxruntime's"),
 ]
 

@@ -53,6 +53,9 @@ CommandLine describe(CompileCommand &command) {
                return false;
              });
   line.flag("--bitstream", "put a bitstream into the package, for an FPGA", command.options.bitstream);
+  line.text("--assembler", "FILE",
+            "put machine code into the package too, made by this program:\nptxas for gpu:cuda; its version is recorded",
+            command.options.assembler);
   line.flag("-MD", "write the files that were read to OUT.sinter.d, for make", command.dependencies);
   line.group("Other");
   addThreadOption(line, command.options.threads);

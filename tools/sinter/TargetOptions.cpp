@@ -3,9 +3,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ModelOptions.h"
 #include "compiler/support/Registration.h"
+#include "compiler/support/RunTool.h"
 #include "compiler/target/Plugin.h"
 #include "passes/place/Requirement.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Regex.h"
 #include <set>
 
 using namespace llvm;
@@ -89,6 +91,8 @@ public:
       checkRequirement(*parseRequirement(text));
     if (options.bitstream)
       checkBitstream();
+    if (!options.assembler.empty())
+      checkAssembler();
     return ok;
   }
 
@@ -135,6 +139,29 @@ private:
              "name an FPGA with --target, or leave --bitstream out");
   }
 
+  void checkAssembler() {
+    const std::string &path = options.assembler;
+    auto hasOne = [&](const TargetList &list) {
+      return any_of(list, [&](const std::string &name) { return !registry.find(name)->info().assembler.empty(); });
+    };
+    if (none_of(options.targets, hasOne))
+      return complain("--assembler=" + path + ": no target that is named has an assembler",
+                      "name gpu:cuda with --target, or leave --assembler out");
+    ToolResult said = runTool(path, {"--version"});
+    // "Cuda compilation tools, release 13.5, V13.5.37"
+    Regex pattern("V([0-9]+\\.[0-9]+\\.[0-9]+)");
+    SmallVector<StringRef> found;
+    if (said.code != 0 || !pattern.match(said.output, &found)) {
+      diagnostics.report(
+          {Severity::Error, DiagnosticCode::File, path, "",
+           "it does not say its version as an assembler does" + (said.code < 0 ? ": " + said.output : std::string()),
+           "name ptxas itself"});
+      ok = false;
+    } else {
+      options.assemblerVersion = found[1].str();
+    }
+  }
+
   CompileOptions &options;
   const TargetRegistry &registry;
   Diagnostics &diagnostics;
@@ -156,6 +183,8 @@ std::vector<std::string> sinter::normalizedOptions(const CompileOptions &options
       list.push_back("--target-file=" + device.name + ":sha256:" + device.sha256);
   if (options.bitstream)
     list.push_back("--bitstream");
+  if (!options.assembler.empty())
+    list.push_back("--assembler=" + options.assemblerVersion);
   for (const auto &[name, bound] : options.import.dims)
     list.push_back("--dim=" + name + "=" + std::to_string(bound.minimum) +
                    (bound.maximum == bound.minimum ? "" : ".." + std::to_string(bound.maximum)));

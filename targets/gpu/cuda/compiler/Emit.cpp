@@ -7,6 +7,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "targets/gpu/compiler/GpuImage.h"
 #include "targets/gpu/cuda/CudaCode.h"
+#include "targets/gpu/cuda/compiler/Assemble.h"
 #include "targets/gpu/cuda/compiler/CudaTarget.h"
 #include "targets/gpu/cuda/compiler/PtxCode.h"
 #include "llvm/Support/ThreadPool.h"
@@ -111,6 +112,13 @@ FailureOr<EmittedVariant> sinter::cuda::emitVariant(ModuleOp kernels, const Fact
   std::string ptx = joinPtx(jobs);
   module.ptxBytes = ptx.size() + 1;
   module.ptx = sinter::gpu::append(result.image, {ptx.c_str(), ptx.size() + 1});
+  if (!options.assembler.empty()) {
+    llvm::SmallVector<char, 0> cubin;
+    if (std::string error = assemble(options.assembler, ptx, variant, cubin); !error.empty())
+      return emitError(kernels.getLoc()) << "no machine code for variant " << variant.info.name << ": " << error;
+    module.cubinBytes = cubin.size();
+    module.cubin = sinter::gpu::append(result.image, cubin);
+  }
   std::memcpy(result.image.data(), &module, sizeof(module));
   if (options.text && options.stage == EmitStage::Object)
     *options.text << ptx;
