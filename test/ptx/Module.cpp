@@ -191,6 +191,11 @@ private:
   }
 
   void parseStatement(Entry &entry) {
+    if (accept("{")) { // A scope: its registers are named anew in each.
+      while (!accept("}") && error.empty())
+        parseStatement(entry);
+      return;
+    }
     if (accept(".reg"))
       return parseRegisters(entry);
     if (accept(".shared"))

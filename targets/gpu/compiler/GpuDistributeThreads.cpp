@@ -96,7 +96,8 @@ private:
       return emit(linalgOp, around);
     if (auto copy = dyn_cast<memref::CopyOp>(op))
       return emitCopy(copy);
-    if (isa<memref::LoadOp>(op)) {
+    if (isa<memref::LoadOp>(op) || op->hasAttr(sinter::gpu::kSharedOut)) {
+      op->removeAttr(sinter::gpu::kSharedOut);
       meet(op);
       shared = true; // Another thread must not write it before all have read it.
       return success();

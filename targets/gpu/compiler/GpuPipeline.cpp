@@ -38,7 +38,8 @@ void sinter::gpu::buildLoweringPipeline(OpPassManager &pm, const GpuFacts &facts
   cleanUp(pm);
 }
 
-void sinter::gpu::buildKernelPipeline(OpPassManager &pm, const GpuFacts &facts) {
+void sinter::gpu::buildKernelPipeline(OpPassManager &pm, const GpuFacts &facts,
+                                      llvm::function_ref<void(OpPassManager &)> addOwn) {
   pm.addNestedPass<func::FuncOp>(createOutParams());
   bufferization::OneShotBufferizePassOptions buffers;
   buffers.bufferizeFunctionBoundaries = true;
@@ -46,6 +47,7 @@ void sinter::gpu::buildKernelPipeline(OpPassManager &pm, const GpuFacts &facts) 
   pm.addPass(bufferization::createOneShotBufferizePass(buffers)); // No tensor below.
   cleanUp(pm);
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass()); // Copies onto themselves, now visible, go.
+  addOwn(pm.nest<func::FuncOp>());
   GpuDistributeThreadsOptions threads;
   threads.threads = facts.threads;
   threads.tile = facts.tile;

@@ -13,7 +13,10 @@ namespace sinter::gpu {
 void buildLoweringPipeline(mlir::OpPassManager &pm, const GpuFacts &facts);
 
 /// Buffers, threads, a gpu.module: on a module with one kernel.
-void buildKernelPipeline(mlir::OpPassManager &pm, const GpuFacts &facts);
+/// `addOwn` adds what a target does itself with operations on buffers, before the others are spread over threads.
+void buildKernelPipeline(
+    mlir::OpPassManager &pm, const GpuFacts &facts,
+    llvm::function_ref<void(mlir::OpPassManager &)> addOwn = [](mlir::OpPassManager &) {});
 
 } // namespace sinter::gpu
 

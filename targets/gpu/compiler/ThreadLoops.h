@@ -8,6 +8,9 @@
 
 namespace sinter::gpu {
 
+/// Marks a loop that is all threads' together already: a target's own pass has spread it.
+constexpr llvm::StringLiteral kSharedOut = "gpu.shared_out";
+
 struct ThreadShare {
   mlir::Value thread; ///< The thread's number in its workgroup, an index.
   int64_t threads;    ///< Threads of a workgroup.

@@ -32,6 +32,9 @@ constexpr uint32_t kKernelMagic = 0x4b434e53; ///< "SNCK"
 /// Workgroups along x at most. Every device since compute capability 3.0 has it.
 constexpr uint32_t kGridWidth = 0x7fffffff;
 
+/// Shared memory that every device has for a workgroup without asking for more.
+constexpr uint32_t kMostWorkgroupBytes = 49152;
+
 /// The start of a code section.
 struct ModuleHeader {
   uint32_t magic;

@@ -5,6 +5,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "targets/gpu/compiler/GpuPipeline.h"
 #include "targets/gpu/cuda/compiler/CudaConvertToNvvm.h"
+#include "targets/gpu/cuda/compiler/CudaMatrixProducts.h"
 #include "targets/gpu/cuda/compiler/CudaTarget.h"
 
 using namespace mlir;
@@ -12,7 +13,11 @@ using namespace sinter;
 using namespace sinter::cuda;
 
 void sinter::cuda::buildVariantPipeline(OpPassManager &pm, const Facts &facts) {
-  sinter::gpu::buildKernelPipeline(pm, facts);
+  sinter::gpu::buildKernelPipeline(pm, facts, [&](OpPassManager &functions) {
+    CudaMatrixProductsOptions products;
+    products.threads = facts.threads;
+    functions.addPass(createCudaMatrixProducts(products)); // What tensor cores take is done.
+  });
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createCudaConvertToNvvm()); // The LLVM dialect below.
   pm.addPass(createCanonicalizerPass());

@@ -7,6 +7,7 @@
 #include "targets/gpu/cuda/compiler/PtxCode.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "targets/gpu/cuda/CudaCode.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -130,6 +131,9 @@ std::string sinter::cuda::generatePtx(mlir::ModuleOp op, const KernelFacts &fact
   if (std::string name = foreignFunction(*module); !name.empty())
     return "it calls '" + name + "', and kernels call nothing";
   ptx.workgroupBytes = sharedBytes(*module);
+  if (ptx.workgroupBytes > kMostWorkgroupBytes)
+    return "its temporaries have " + std::to_string(ptx.workgroupBytes) + " bytes, a workgroup has " +
+           std::to_string(kMostWorkgroupBytes);
   llvm::SmallString<0> text;
   llvm::raw_svector_ostream stream(text);
   llvm::legacy::PassManager passes;
