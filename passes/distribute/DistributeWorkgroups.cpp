@@ -247,14 +247,6 @@ SmallVector<int64_t> inplacePairs(func::FuncOp func, linalg::LinalgOp root) {
   return pairs;
 }
 
-/// Whether a reshape stands between `op` and an operation that would be tiled with it.
-bool hidesProducer(linalg::GenericOp op) {
-  return llvm::any_of(op.getInputs(), [](Value input) {
-    auto expand = input.getDefiningOp<tensor::ExpandShapeOp>();
-    return expand && expand.getSrc().getDefiningOp<linalg::LinalgOp>();
-  });
-}
-
 struct DistributeWorkgroups : sinter::impl::DistributeWorkgroupsBase<DistributeWorkgroups> {
   using Base::Base;
 
@@ -265,13 +257,12 @@ struct DistributeWorkgroups : sinter::impl::DistributeWorkgroupsBase<DistributeW
     IRRewriter rewriter(&getContext());
     if (func->hasAttr("program.grid"))
       return;
-    if (failed(fuseElementwise(func)))
-      return signalPassFailure();
-    if (failed(dropUnitDims(func)) || failed(fuseElementwise(func)))
+    if (failed(simplifyLoops(func)))
       return signalPassFailure();
     SmallVector<linalg::GenericOp> generics(func.getOps<linalg::GenericOp>());
     bool lengthen = !generics.empty() && (generics.size() == 1 || hidesProducer(generics.back()));
-    if (lengthen && failed(collapseDims(rewriter, generics.back())))
+    Chain chain = {lengthen ? generics.back() : nullptr, nullptr};
+    if (lengthen && failed(collapseDims(rewriter, chain)))
       return signalPassFailure();
     if (generics.size() > 1 && lengthen && failed(dropUnitDims(func))) // Reshapes meet, and go.
       return signalPassFailure();

@@ -47,24 +47,77 @@ static bool collapsible(linalg::GenericOp op, unsigned d) {
   return true;
 }
 
-LogicalResult sinter::distribute::collapseDims(RewriterBase &rewriter, linalg::GenericOp op) {
-  if (op.hasIndexSemantics() || op.getNumLoops() < 2 ||
-      llvm::any_of(op.getIndexingMapsArray(), [](AffineMap map) { return !map.isProjectedPermutation(); }))
-    return success();
-  SmallVector<ReassociationIndices> groups = {{0}};
-  for (unsigned d = 1; d < op.getNumLoops(); ++d)
-    if (collapsible(op, d - 1))
-      groups.back().push_back(d);
-    else
-      groups.push_back({d});
-  if (groups.size() == op.getNumLoops())
-    return success();
+/// The consumer's loop that goes along the producer's loop `d`, if one does.
+static std::optional<unsigned> loopBehind(Chain chain, unsigned d) {
+  AffineMap written = chain.producer.getIndexingMapsArray().back();
+  OpOperand *read = nullptr;
+  for (OpOperand *input : chain.consumer.getDpsInputOperands())
+    if (input->get() == chain.producer.getResult(0))
+      read = input;
+  for (auto [expr, place] : llvm::zip(written.getResults(), chain.consumer.getMatchingIndexingMap(read).getResults()))
+    if (expr == getAffineDimExpr(d, chain.producer.getContext()))
+      return cast<AffineDimExpr>(place).getPosition();
+  return std::nullopt;
+}
+
+/// Whether loops d and d + 1 of the producer are one loop in both operations.
+static bool collapsible(Chain chain, unsigned d) {
+  if (!collapsible(chain.producer, d))
+    return false;
+  if (!chain.consumer || chain.producer.getIteratorTypesArray()[d] == utils::IteratorType::reduction)
+    return true;
+  std::optional<unsigned> first = loopBehind(chain, d), second = loopBehind(chain, d + 1);
+  return first && second && *second == *first + 1 && collapsible(chain.consumer, *first);
+}
+
+static bool readsPlainly(linalg::GenericOp op) {
+  return !op.hasIndexSemantics() &&
+         llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); });
+}
+
+/// Merges the loops of `op` that `groups` lists; the others stay.
+static LogicalResult collapse(RewriterBase &rewriter, linalg::GenericOp &op, ArrayRef<ReassociationIndices> groups) {
   rewriter.setInsertionPoint(op);
   FailureOr<linalg::CollapseResult> result = linalg::collapseOpIterationDims(op, groups, rewriter);
   if (failed(result))
-    return success();
+    return failure();
   rewriter.replaceOp(op, result->results);
+  op = cast<linalg::GenericOp>(result->collapsedOp.getOperation());
   return success();
+}
+
+LogicalResult sinter::distribute::collapseDims(RewriterBase &rewriter, Chain &chain) {
+  if (!readsPlainly(chain.producer) || (chain.consumer && !readsPlainly(chain.consumer)))
+    return success();
+  SmallVector<ReassociationIndices> groups = {{0}}, after;
+  llvm::SmallBitVector joined(chain.consumer ? chain.consumer.getNumLoops() : 0); // To the loop before.
+  for (unsigned d = 1; d < chain.producer.getNumLoops(); ++d)
+    if (!collapsible(chain, d - 1)) {
+      groups.push_back({d});
+    } else {
+      groups.back().push_back(d);
+      if (std::optional<unsigned> loop = chain.consumer ? loopBehind(chain, d) : std::nullopt)
+        joined.set(*loop);
+    }
+  for (unsigned d = 0; d < joined.size(); ++d)
+    if (joined.test(d))
+      after.back().push_back(d);
+    else
+      after.push_back({d});
+  if (groups.size() == chain.producer.getNumLoops())
+    return success();
+  if (failed(collapse(rewriter, chain.producer, groups)) || !chain.consumer)
+    return success();
+  (void)collapse(rewriter, chain.consumer, after); // Where it cannot be, a reshape stays between them.
+  auto func = chain.producer->getParentOfType<func::FuncOp>();
+  RewritePatternSet patterns(func.getContext()); // The reshapes between the two undo each other.
+  tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, func.getContext());
+  tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, func.getContext());
+  return applyPatternsGreedily(func, std::move(patterns));
+}
+
+LogicalResult sinter::distribute::simplifyLoops(func::FuncOp func) {
+  return success(succeeded(fuseElementwise(func)) && succeeded(dropUnitDims(func)) && succeeded(fuseElementwise(func)));
 }
 
 LogicalResult sinter::distribute::dropUnitDims(func::FuncOp func) {
@@ -94,4 +147,11 @@ Value sinter::distribute::throughReshapes(Value value) {
     value = op->getOperand(0);
   }
   return value;
+}
+
+bool sinter::distribute::hidesProducer(linalg::GenericOp op) {
+  return llvm::any_of(op.getInputs(), [](Value input) {
+    auto expand = input.getDefiningOp<tensor::ExpandShapeOp>();
+    return expand && expand.getSrc().getDefiningOp<linalg::LinalgOp>();
+  });
 }

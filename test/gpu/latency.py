@@ -19,7 +19,7 @@ class Case:
     def __init__(self, name, target, files, work):
         model = models.find(name)
         self.name, self.package = name, os.path.join(work, name + ".sinter")
-        flags = [f"--target-file={file}" for file in files]
+        flags = [f"--target-file={os.path.abspath(file)}" for file in files]
         done = sinter.run("sinter", "compile", models.prepare(model), "-o", self.package, f"--target={target}", *flags,
                           *model.flags, timeout=600)
         if done.code:

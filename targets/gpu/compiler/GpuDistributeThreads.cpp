@@ -63,6 +63,8 @@ public:
     return fill ? emit(fill, {}) : success();
   }
 
+  unsigned emitted = 0; ///< Operations that threads share.
+
 private:
   /// The value that `fill` leaves in the result of `op`, where `op` alone sees it.
   static Value takeOver(linalg::FillOp fill, linalg::GenericOp op) {
@@ -133,6 +135,7 @@ private:
     if (failed(generic))
       return op->emitOpError("internal: has no general form");
     sinter::gpu::emitThreadLoops(b, *generic, share, around);
+    ++emitted;
     shared = true;
     return success();
   }
@@ -183,11 +186,41 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
     for (scf::ForallOp forall : foralls)
       placeWorkgroup(b, forall);
     func.walk([](memref::DeallocOp dealloc) { dealloc.erase(); });
-    sinter::gpu::ThreadShare share{thread, threads, tile};
-    if (foralls.size() > 1 || failed(Distributor(b, share).visit(func.getBody().front())))
+    auto tile = func->getAttrOfType<DenseI64ArrayAttr>(sinter::gpu::threadTileName);
+    sinter::gpu::ThreadShare share{thread, threads, {accumulators, threads, loadCost, unrolled}, {}};
+    if (tile)
+      share = shareOfGrid(b, func, share, tile.asArrayRef());
+    Distributor distributor(b, share);
+    if (foralls.size() > 1 || failed(distributor.visit(func.getBody().front())) || failed(useWorkgroupMemory(b, func)))
       return signalPassFailure();
-    if (failed(useWorkgroupMemory(b, func)))
+    if (tile && (distributor.emitted != 1 || !foralls.empty() || !func.getOps<memref::AllocOp>().empty())) {
+      func.emitError("internal: threads of a grid cannot share more than one operation");
       signalPassFailure();
+    }
+  }
+
+  /// All threads of the grid share the kernel's one operation.
+  sinter::gpu::ThreadShare shareOfGrid(RewriterBase &b, func::FuncOp func, sinter::gpu::ThreadShare share,
+                                       ArrayRef<int64_t> tile) {
+    Location loc = func.getLoc();
+    int64_t grid = func->getAttrOfType<IntegerAttr>("program.grid").getInt();
+    auto [number, launched] = numberWorkgroup(b, loc, grid);
+    AffineExpr workgroup = b.getAffineDimExpr(0), thread = b.getAffineDimExpr(1);
+    share.thread =
+        affine::AffineApplyOp::create(b, loc, workgroup * threads + thread, ValueRange{number, share.thread});
+    share.threads = launched * threads;
+    share.tile = tile;
+    return share;
+  }
+
+  /// This workgroup's number, and how many there are: at least `total`, for rows are whole.
+  std::pair<Value, int64_t> numberWorkgroup(OpBuilder &b, Location loc, int64_t total) {
+    Value number = gpu::BlockIdOp::create(b, loc, gpu::Dimension::x);
+    if (total <= gridWidth)
+      return {number, total};
+    Value row = gpu::BlockIdOp::create(b, loc, gpu::Dimension::y);
+    Value before = arith::MulIOp::create(b, loc, row, arith::ConstantIndexOp::create(b, loc, gridWidth));
+    return {arith::AddIOp::create(b, loc, number, before), (total + gridWidth - 1) / gridWidth * gridWidth};
   }
 
   /// The forall's body runs for the workgroup whose number it is; the last dimension is fastest.
@@ -201,11 +234,8 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
     for (int64_t d = 0; d < forall.getRank(); ++d)
       total *= trips[d] = (upper[d] - lower[d] + step[d] - 1) / step[d];
     auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, loc, value); };
-    Value number = gpu::BlockIdOp::create(b, loc, gpu::Dimension::x);
-    if (total > gridWidth) {
-      Value row = gpu::BlockIdOp::create(b, loc, gpu::Dimension::y);
-      number = arith::AddIOp::create(b, loc, number, arith::MulIOp::create(b, loc, row, constant(gridWidth)));
-      // The last row may be longer than what is left.
+    auto [number, launched] = numberWorkgroup(b, loc, total);
+    if (launched > total) {
       Value exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, number, constant(total));
       auto branch = scf::IfOp::create(b, loc, exists, /*withElseRegion=*/false);
       b.moveOpBefore(forall, branch.thenBlock()->getTerminator());

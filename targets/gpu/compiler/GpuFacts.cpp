@@ -2,15 +2,15 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/compiler/GpuFacts.h"
-#include "compiler/target/TargetJson.h"
 #include "llvm/Support/ErrorHandling.h"
 
 using namespace sinter;
 using namespace sinter::gpu;
 
-GpuFacts sinter::gpu::readGpuFacts(const llvm::json::Object &object) {
+GpuFacts sinter::gpu::readGpuFacts(TargetInfo info) {
   GpuFacts facts;
-  facts.info = readTargetJson(object);
+  facts.info = std::move(info);
+  const llvm::json::Object &object = facts.info.facts;
   auto number = [&](llvm::StringRef key) {
     std::optional<int64_t> value = object.getInteger(key);
     if (!value)
@@ -18,7 +18,10 @@ GpuFacts sinter::gpu::readGpuFacts(const llvm::json::Object &object) {
     return *value;
   };
   facts.threads = number("threads");
-  facts.tile = number("tile");
+  facts.accumulators = number("accumulators");
+  facts.busyThreads = number("busy_threads");
+  facts.loadCost = number("load_cost");
+  facts.unrolled = number("unrolled");
   facts.bindings = number("bindings");
   facts.bytesPerCycle = number("bytes_per_cycle");
   facts.workgroupNanoseconds = number("workgroup_nanoseconds");

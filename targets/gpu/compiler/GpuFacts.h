@@ -10,9 +10,12 @@ namespace sinter::gpu {
 
 struct GpuFacts {
   TargetInfo info;
-  int64_t threads = 0;             ///< Of a workgroup.
-  int64_t tile = 0;                ///< Elements of a contraction that a thread computes at once, at most.
-  int64_t bindings = 0;            ///< Buffers of a kernel, at most.
+  int64_t threads = 0;      ///< Of a workgroup.
+  int64_t accumulators = 0; ///< Sums of a contraction that a thread carries, at most.
+  int64_t busyThreads = 0; ///< So many keep the device busy; 0: contractions are workgroups' work, not single threads'.
+  int64_t loadCost = 0;    ///< Of loading an element, in multiply-adds.
+  int64_t unrolled = 0;    ///< Multiply-adds written out in a loop's body, at most.
+  int64_t bindings = 0;    ///< Buffers of a kernel, at most.
   double bytesPerCycle = 0;        ///< Of memory traffic, at info.clockMHz.
   double workgroupNanoseconds = 0; ///< What a workgroup's work should cost at least, by the CPU's estimate.
   int64_t mostWorkgroups = 0;
@@ -20,9 +23,9 @@ struct GpuFacts {
   int64_t gridWidth = 0;           ///< Most workgroups along x; the rest go along y.
 };
 
-/// Those of an embedded target.json, without the grid's width, which a driver knows too. What is missing there ends the
-/// process: a test loads it.
-GpuFacts readGpuFacts(const llvm::json::Object &object);
+/// Those of an embedded target.json, or of a device that refines it, without the grid's width, which a driver knows
+/// too. What is missing there ends the process: a test loads it.
+GpuFacts readGpuFacts(TargetInfo info);
 
 /// A list of strings of target.json; empty where there is none.
 std::vector<std::string> readStrings(const llvm::json::Object &object, llvm::StringRef key);

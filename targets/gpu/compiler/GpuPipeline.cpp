@@ -10,6 +10,7 @@
 #include "passes/legalize/LegalizeMath.h"
 #include "passes/legalize/OutParams.h"
 #include "passes/lower/NnToLinalg.h"
+#include "targets/gpu/compiler/GpuDistributeContractions.h"
 #include "targets/gpu/compiler/GpuDistributeThreads.h"
 #include "targets/gpu/compiler/GpuInlinePads.h"
 #include "targets/gpu/compiler/GpuLegalize.h"
@@ -30,6 +31,14 @@ void sinter::gpu::buildLoweringPipeline(OpPassManager &pm, const GpuFacts &facts
   pm.addPass(createNnToLinalg(lowering)); // No nn operation below; types are storage types.
   cleanUp(pm);
   pm.addNestedPass<func::FuncOp>(createGpuInlinePads()); // No padded copies.
+  GpuDistributeContractionsOptions contractions;
+  contractions.threads = facts.threads;
+  contractions.accumulators = facts.accumulators;
+  contractions.busyThreads = facts.busyThreads;
+  contractions.loadCost = facts.loadCost;
+  contractions.unrolled = facts.unrolled;
+  if (facts.busyThreads)
+    pm.addNestedPass<func::FuncOp>(createGpuDistributeContractions(contractions)); // A thread has a register tile.
   DistributeWorkgroupsOptions grid;
   grid.workgroupNanoseconds = facts.workgroupNanoseconds;
   grid.largest = facts.mostWorkgroups;
@@ -50,7 +59,9 @@ void sinter::gpu::buildKernelPipeline(OpPassManager &pm, const GpuFacts &facts,
   addOwn(pm.nest<func::FuncOp>());
   GpuDistributeThreadsOptions threads;
   threads.threads = facts.threads;
-  threads.tile = facts.tile;
+  threads.accumulators = facts.accumulators;
+  threads.loadCost = facts.loadCost;
+  threads.unrolled = facts.unrolled;
   threads.gridWidth = facts.gridWidth;
   pm.addNestedPass<func::FuncOp>(createGpuDistributeThreads(threads)); // One thread's work; barriers stand.
   LegalizeMathOptions math;

@@ -1,26 +1,22 @@
 // One linalg operation on buffers, as loops over a thread's share of it.
 //
-// A thread computes a tile of elements. Its elements along a dimension are not neighbours but a whole row of threads
-// apart, so that at each step neighbouring threads access neighbouring addresses. What the elements of a tile share (a
-// weight, a pixel) is loaded once: the loads are written for each element, and equal ones merged by CSE.
+// A thread of a contraction computes a tile of neighbouring elements, which devices load and store as vectors. What the
+// elements share (a weight, a pixel) is loaded once: loads are written for each element, and equal ones merged, here
+// where their loops tell it and by CSE where only the addresses do.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/compiler/ThreadLoops.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include <map>
+#include <vector>
 
 using namespace mlir;
 using namespace sinter;
 using namespace sinter::gpu;
 
 namespace {
-
-bool isContraction(linalg::GenericOp op) {
-  return op.getNumReductionLoops() > 0 && llvm::any_of(op.getBody()->without_terminator(), [](Operation &inner) {
-           return isa<arith::MulFOp, arith::MulIOp>(inner);
-         });
-}
 
 /// The element that `operand` of a generic contributes at a point of its loops.
 class Elements {
@@ -42,7 +38,15 @@ public:
   Value load(OpOperand &operand, ArrayRef<Value> point) {
     if (!isa<MemRefType>(operand.get().getType()))
       return operand.get();
-    return memref::LoadOp::create(b, loc, operand.get(), indicesOf(operand, point));
+    std::vector<const void *> key = {operand.get().getAsOpaquePointer(),
+                                     op.getMatchingIndexingMap(&operand).getAsOpaquePointer()};
+    for (auto [d, index] : llvm::enumerate(point))
+      if (op.getMatchingIndexingMap(&operand).isFunctionOfDim(d))
+        key.push_back(index.getAsOpaquePointer());
+    Value &value = loaded[key];
+    if (!value)
+      value = memref::LoadOp::create(b, loc, operand.get(), indicesOf(operand, point));
+    return value;
   }
 
   void store(Value value, OpOperand &operand, ArrayRef<Value> point) {
@@ -58,7 +62,9 @@ public:
     }
     op.getBody()->walk([&](linalg::IndexOp index) { known.map(index.getResult(), point[index.getDim()]); });
     for (Operation &inner : op.getBody()->without_terminator())
-      if (!isa<linalg::IndexOp>(inner))
+      if (auto apply = dyn_cast<affine::AffineApplyOp>(inner))
+        known.map(apply.getResult(), composed(apply, known));
+      else if (!isa<linalg::IndexOp>(inner))
         b.clone(inner, known);
     SmallVector<Value> yielded;
     for (Value value : op.getBody()->getTerminator()->getOperands())
@@ -66,7 +72,20 @@ public:
     return yielded;
   }
 
+  /// What is loaded at this place of the code; to be put back where a block that began after it ends.
+  using Loaded = std::map<std::vector<const void *>, Value>;
+  Loaded loaded;
+
 private:
+  /// In terms of the tile's place, so that equal addresses are seen to be equal.
+  Value composed(affine::AffineApplyOp apply, const IRMapping &known) {
+    SmallVector<OpFoldResult> operands;
+    for (Value operand : apply.getOperands())
+      operands.push_back(known.lookupOrDefault(operand));
+    OpFoldResult result = affine::makeComposedFoldedAffineApply(b, loc, apply.getAffineMap(), operands);
+    return getValueOrCreateConstantIndexOp(b, loc, result);
+  }
+
   OpBuilder &b;
   linalg::GenericOp op;
   Location loc;
@@ -75,8 +94,9 @@ private:
 /// The operand of `epilogue` that reads what `op` writes, if it is one.
 OpOperand *link(linalg::GenericOp op, linalg::GenericOp epilogue) {
   OpOperand *found = nullptr;
+  Value result = op->getNumResults() ? op.getResult(0) : op.getOutputs().front();
   for (OpOperand *input : epilogue.getDpsInputOperands())
-    if (input->get() == op.getOutputs().front()) {
+    if (input->get() == result) {
       if (found)
         return nullptr;
       found = input;
@@ -90,22 +110,32 @@ public:
       : b(b), op(op), loc(op.getLoc()), share(share), around(around), elements(b, op) {
     for (auto [d, type] : llvm::enumerate(op.getIteratorTypesArray()))
       (type == utils::IteratorType::parallel ? parallel : reductions).push_back(d);
-    for (const Range &range : cast<linalg::LinalgOp>(op.getOperation()).createLoopRanges(b, loc))
+    for (const Range &range : cast<linalg::LinalgOp>(op.getOperation()).createLoopRanges(b, loc)) {
       sizes.push_back(range.size);
-    tile.assign(sizes.size(), 1);
+      known.push_back(getConstantIntValue(range.size).value_or(ShapedType::kDynamic));
+    }
+    TileGoal goal = share.goal;
+    goal.threads = share.threads;
+    tile = share.tile.empty() ? chooseThreadTile(op, known, goal) : SmallVector<int64_t>(share.tile);
   }
 
   void emit() {
-    if (isContraction(op))
-      chooseTile();
     OpFoldResult total = b.getIndexAttr(1);
     for (unsigned d : parallel)
-      total = multiply(total, divide(sizes[d], tile[d]));
-    Value end = value(total);
-    auto loop = scf::ForOp::create(b, loc, share.thread, end, value(b.getIndexAttr(share.threads)));
+      total = multiply(total, tilesAlong(d));
+    std::optional<int64_t> tiles = getConstantIntValue(total);
     OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    emitTile(loop.getInductionVar());
+    Value number = share.thread;
+    if (tiles && *tiles < share.threads) {
+      Value works = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, number, value(total));
+      auto branch = scf::IfOp::create(b, loc, works, /*withElseRegion=*/false);
+      b.setInsertionPointToStart(branch.thenBlock());
+    } else if (!tiles || *tiles > share.threads) {
+      auto loop = scf::ForOp::create(b, loc, number, value(total), value(b.getIndexAttr(share.threads)));
+      b.setInsertionPointToStart(loop.getBody());
+      number = loop.getInductionVar();
+    }
+    emitTile(number);
   }
 
 private:
@@ -118,91 +148,97 @@ private:
     return affine::makeComposedFoldedAffineApply(b, loc, s0 * s1, {x, y});
   }
 
-  OpFoldResult divide(OpFoldResult size, int64_t by) {
-    return by == 1 ? size : OpFoldResult(b.getIndexAttr(*getConstantIntValue(size) / by));
+  OpFoldResult tilesAlong(unsigned d) {
+    return tile[d] == 1 ? sizes[d] : OpFoldResult(b.getIndexAttr((known[d] + tile[d] - 1) / tile[d]));
   }
 
-  /// The largest power of two up to `most` that divides the size of loop `d`.
-  int64_t divisor(unsigned d, int64_t most) {
-    std::optional<int64_t> size = getConstantIntValue(sizes[d]);
-    int64_t result = 1;
-    while (size && result * 2 <= most && *size % (result * 2) == 0)
-      result *= 2;
-    return result;
-  }
+  /// What the last tile along loop `d` has in common with the one before.
+  int64_t overlap(unsigned d) const { return tile[d] == 1 ? 0 : (tile[d] - known[d] % tile[d]) % tile[d]; }
 
-  /// Two dimensions are tiled: the innermost of the result, and the one before that shares most loads with it.
-  void chooseTile() {
-    if (parallel.empty())
-      return;
-    unsigned inner = parallel.back();
-    tile[inner] = divisor(inner, 4);
-    int64_t best = 0;
-    std::optional<unsigned> outer;
-    for (unsigned d : llvm::drop_end(parallel)) {
-      std::optional<int64_t> size = getConstantIntValue(sizes[d]);
-      if (size && *size > best && isReused(d))
-        best = *size, outer = d;
-    }
-    if (outer)
-      tile[*outer] = divisor(*outer, share.tile / tile[inner]);
-    for (unsigned d : {outer.value_or(inner), inner})
-      while (tile[d] > 1 && idleThreads(d))
-        tile[d] /= 2;
-  }
-
-  /// Whether smaller tiles along loop `d` would give work to more threads.
-  bool idleThreads(unsigned d) {
-    int64_t tiles = 1;
-    for (unsigned p : parallel) {
-      std::optional<int64_t> size = getConstantIntValue(sizes[p]);
-      if (!size)
-        return false;
-      tiles *= *size / tile[p];
-    }
-    return tiles < share.threads;
-  }
-
-  /// Whether elements that differ in loop `d` alone read an element in common.
-  bool isReused(unsigned d) {
-    for (OpOperand *input : op.getDpsInputOperands())
-      if (!op.getMatchingIndexingMap(input).isFunctionOfDim(d))
-        return true;
-    bool captured = false, depends = false;
-    op.getBody()->walk([&](Operation *inner) {
-      captured |= isa<memref::LoadOp>(inner);
-      if (auto index = dyn_cast<linalg::IndexOp>(inner))
-        depends |= index.getDim() == d;
-    });
-    return captured && !depends;
+  /// `index` + `distance`.
+  Value after(Value index, int64_t distance) {
+    return value(
+        affine::makeComposedFoldedAffineApply(b, loc, b.getAffineDimExpr(0) + distance, {OpFoldResult(index)}));
   }
 
   //===--- one tile ---------------------------------------------------------------------------------------------===//
 
+  struct Point {
+    SmallVector<Value> loops;    ///< An index for each loop.
+    SmallVector<int64_t> offset; ///< From the tile's first element.
+  };
+
   void emitTile(Value number) {
-    SmallVector<Value> first(sizes.size());
+    points.assign(1, {SmallVector<Value>(sizes.size()), SmallVector<int64_t>(sizes.size(), 0)});
+    whole.assign(sizes.size(), Value());
     for (unsigned d : llvm::reverse(parallel)) {
-      Value size = value(divide(sizes[d], tile[d]));
-      bool last = d == parallel.front();
-      first[d] = last ? number : Value(arith::RemUIOp::create(b, loc, number, size));
-      if (!last)
-        number = arith::DivUIOp::create(b, loc, number, size);
+      Value place = number;
+      if (d != parallel.front()) {
+        Value count = value(tilesAlong(d));
+        place = arith::RemUIOp::create(b, loc, number, count);
+        number = arith::DivUIOp::create(b, loc, number, count);
+      }
+      points.front().loops[d] = firstOf(d, place);
     }
-    points.assign(1, first);
     for (unsigned d : parallel)
       multiplyPoints(d);
     finish(emitReductions(0, initialValues()));
   }
 
+  /// Where tile `place` along loop `d` begins. The last one ends with the loop, and begins where that puts it.
+  Value firstOf(unsigned d, Value place) {
+    OpFoldResult first =
+        affine::makeComposedFoldedAffineApply(b, loc, b.getAffineDimExpr(0) * tile[d], {OpFoldResult(place)});
+    if (!overlap(d))
+      return value(first);
+    Value last = arith::ConstantIndexOp::create(b, loc, known[d] - tile[d]);
+    whole[d] = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, value(first), last);
+    return arith::MinUIOp::create(b, loc, value(first), last);
+  }
+
+  void multiplyPoints(unsigned d) {
+    if (tile[d] == 1)
+      return;
+    std::vector<Point> more;
+    SmallVector<Value> indices;
+    for (int64_t i = 0; i < tile[d]; ++i)
+      indices.push_back(after(points.front().loops[d], i));
+    for (const Point &point : points)
+      for (int64_t i = 0; i < tile[d]; ++i) {
+        more.push_back(point);
+        more.back().loops[d] = indices[i];
+        more.back().offset[d] = i;
+      }
+    points = std::move(more);
+  }
+
+  /// Stores what no other thread does: of two tiles that overlap, the first stores the elements that both have.
   void finish(ArrayRef<Value> results) {
-    unsigned outputs = op.getNumDpsInits();
-    for (auto [number, point] : llvm::enumerate(points)) {
-      if (around.epilogue)
-        finishWithEpilogue(results[number], point);
-      else
-        for (auto [i, output] : llvm::enumerate(op.getDpsInitsMutable()))
-          elements.store(results[number * outputs + i], output, point);
+    std::map<SmallVector<unsigned>, SmallVector<size_t>> groups; // By the loops along which another tile may have them.
+    for (size_t number = 0; number < points.size(); ++number) {
+      SmallVector<unsigned> shared;
+      for (unsigned d : parallel)
+        if (points[number].offset[d] < overlap(d))
+          shared.push_back(d);
+      groups[shared].push_back(number);
     }
+    for (auto &[shared, numbers] : groups) {
+      OpBuilder::InsertionGuard guard(b);
+      Value mine;
+      for (unsigned d : shared)
+        mine = mine ? Value(arith::AndIOp::create(b, loc, mine, whole[d])) : whole[d];
+      if (mine)
+        b.setInsertionPointToStart(scf::IfOp::create(b, loc, mine, /*withElseRegion=*/false).thenBlock());
+      for (size_t number : numbers)
+        finish(points[number].loops, results.slice(number * op.getNumDpsInits(), op.getNumDpsInits()));
+    }
+  }
+
+  void finish(ArrayRef<Value> point, ArrayRef<Value> results) {
+    if (around.epilogue)
+      return finishWithEpilogue(results.front(), point);
+    for (auto [i, output] : llvm::enumerate(op.getDpsInitsMutable()))
+      elements.store(results[i], output, point);
   }
 
   /// The element's place in the result is its place in the epilogue's operand, which tells the epilogue's loops.
@@ -220,27 +256,15 @@ private:
       after.store(value, output, loops);
   }
 
-  void multiplyPoints(unsigned d) {
-    if (tile[d] == 1)
-      return;
-    int64_t spacing = *getConstantIntValue(sizes[d]) / tile[d];
-    SmallVector<SmallVector<Value>> more;
-    for (SmallVector<Value> &point : points)
-      for (int64_t i = 0; i < tile[d]; ++i) {
-        more.push_back(point);
-        if (i)
-          more.back()[d] = arith::AddIOp::create(b, loc, point[d], arith::ConstantIndexOp::create(b, loc, i * spacing));
-      }
-    points = std::move(more);
-  }
+  //===--- sums -------------------------------------------------------------------------------------------------===//
 
   /// What the accumulators begin with; null where the body never asks.
   SmallVector<Value> initialValues() {
     SmallVector<Value> values;
-    for (SmallVector<Value> &point : points)
+    for (const Point &point : points)
       for (OpOperand &output : op.getDpsInitsMutable()) {
         bool read = !op.getMatchingBlockArgument(&output).use_empty() || !reductions.empty();
-        values.push_back(!read ? Value() : around.initial ? around.initial : elements.load(output, point));
+        values.push_back(!read ? Value() : around.initial ? around.initial : elements.load(output, point.loops));
       }
     return values;
   }
@@ -249,16 +273,29 @@ private:
     if (depth == reductions.size())
       return emitBodies(accumulators);
     unsigned d = reductions[depth];
-    Value zero = arith::ConstantIndexOp::create(b, loc, 0), one = arith::ConstantIndexOp::create(b, loc, 1);
-    auto loop = scf::ForOp::create(b, loc, zero, value(sizes[d]), one, accumulators);
+    Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+    if (tile[d] == known[d])
+      return emitSteps(depth, zero, accumulators);
+    auto loop = scf::ForOp::create(b, loc, zero, value(sizes[d]), value(b.getIndexAttr(tile[d])), accumulators);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    for (SmallVector<Value> &point : points)
-      point[d] = loop.getInductionVar();
-    SmallVector<Value> carried(loop.getRegionIterArgs());
-    SmallVector<Value> results = emitReductions(depth + 1, carried);
+    Elements::Loaded before = elements.loaded;
+    SmallVector<Value> results = emitSteps(depth, loop.getInductionVar(), SmallVector<Value>(loop.getRegionIterArgs()));
+    elements.loaded = std::move(before);
     scf::YieldOp::create(b, loc, results);
     return SmallVector<Value>(loop.getResults());
+  }
+
+  /// The steps of the reduction that are written out, in order.
+  SmallVector<Value> emitSteps(unsigned depth, Value first, SmallVector<Value> accumulators) {
+    unsigned d = reductions[depth];
+    for (int64_t i = 0; i < tile[d]; ++i) {
+      Value index = after(first, i);
+      for (Point &point : points)
+        point.loops[d] = index;
+      accumulators = emitReductions(depth + 1, accumulators);
+    }
+    return accumulators;
   }
 
   SmallVector<Value> emitBodies(ArrayRef<Value> accumulators) {
@@ -269,7 +306,7 @@ private:
       for (auto [i, output] : llvm::enumerate(op.getRegionOutputArgs()))
         if (Value carried = accumulators[number * outputs + i])
           known.map(output, carried);
-      results.append(elements.emitBody(point, known));
+      results.append(elements.emitBody(point.loops, known));
     }
     return results;
   }
@@ -282,8 +319,10 @@ private:
   Elements elements;
   SmallVector<unsigned> parallel, reductions;
   SmallVector<OpFoldResult> sizes;
-  SmallVector<int64_t> tile;              ///< Elements of a thread's tile along each loop.
-  SmallVector<SmallVector<Value>> points; ///< The tile's elements: an index for each loop.
+  SmallVector<int64_t> known; ///< The sizes that are constant.
+  SmallVector<int64_t> tile;  ///< Of the thread, along each loop.
+  std::vector<Point> points;  ///< The tile's elements.
+  SmallVector<Value> whole;   ///< For loops along which tiles overlap: whether this one begins where it would anyway.
 };
 
 } // namespace

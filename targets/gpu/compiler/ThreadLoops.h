@@ -4,17 +4,21 @@
 #ifndef SINTER_TARGETS_GPU_COMPILER_THREADLOOPS_H
 #define SINTER_TARGETS_GPU_COMPILER_THREADLOOPS_H
 
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "targets/gpu/compiler/ThreadTile.h"
 
 namespace sinter::gpu {
 
 /// Marks a loop that is all threads' together already: a target's own pass has spread it.
 constexpr llvm::StringLiteral kSharedOut = "gpu.shared_out";
 
+/// On kernels that are one contraction: the tile of each of the grid's threads. Their workgroups share nothing.
+constexpr llvm::StringLiteral threadTileName = "gpu.thread_tile";
+
 struct ThreadShare {
-  mlir::Value thread; ///< The thread's number in its workgroup, an index.
-  int64_t threads;    ///< Threads of a workgroup.
-  int64_t tile;       ///< Most elements of a contraction that a thread computes at once.
+  mlir::Value thread;           ///< The thread's number among those that share an operation, an index.
+  int64_t threads;              ///< So many share it: those of a workgroup, or of the grid.
+  TileGoal goal;                ///< For contractions inside a workgroup.
+  llvm::ArrayRef<int64_t> tile; ///< The tile, where it is chosen already; else empty.
 };
 
 /// What stands around an operation and is done with it, so that nothing in between passes through memory.
@@ -29,7 +33,7 @@ bool canFollow(mlir::linalg::GenericOp op, mlir::linalg::GenericOp epilogue);
 /// Whether `epilogue` writes each element of `buffer` where it reads it, and reads no other.
 bool overwrites(mlir::linalg::GenericOp epilogue, mlir::Value buffer);
 
-/// Replaces `op` by loops in which this thread computes every `threads`-th of its elements.
+/// Replaces `op` by loops in which this thread computes every `threads`-th of its elements, or tiles of elements.
 void emitThreadLoops(mlir::RewriterBase &b, mlir::linalg::GenericOp op, const ThreadShare &share,
                      const Surroundings &around);
 

@@ -1,6 +1,6 @@
 // A contraction is computed in tiles: sums begin with the fill's value and stay in registers, what follows element by
 // element happens before the store, and there is neither a temporary nor a barrier.
-// RUN: sinter-opt %s --pass-pipeline='builtin.module(func.func(gpu-distribute-threads{threads=4 tile=8},cse))' | FileCheck %s
+// RUN: sinter-opt %s --pass-pipeline='builtin.module(func.func(gpu-distribute-threads{threads=4 accumulators=8 unrolled=8},cse))' | FileCheck %s
 
 #lhs = affine_map<(m, n, k) -> (m, k)>
 #rhs = affine_map<(m, n, k) -> (k, n)>

@@ -220,9 +220,11 @@ LogicalResult lengthenEpilogues(RewriterBase &rewriter, func::FuncOp func) {
     return failure();
   SmallVector<linalg::GenericOp> epilogues;
   func.walk([&](linalg::GenericOp op) { epilogues.push_back(op); });
-  for (linalg::GenericOp op : epilogues)
-    if (failed(collapseDims(rewriter, op)))
+  for (linalg::GenericOp op : epilogues) {
+    Chain chain = {op, nullptr};
+    if (failed(collapseDims(rewriter, chain)))
       return failure();
+  }
   return foldEmptyReshapes(func);
 }
 

@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/cuda/compiler/Facts.h"
+#include "compiler/target/TargetJson.h"
 #include "targets/gpu/cuda/CudaCode.h"
 
 using namespace sinter;
@@ -13,7 +14,7 @@ extern const char *const cudaTargetJson;
 
 Facts sinter::cuda::loadFacts() {
   llvm::json::Object object = gpu::parseTargetJson(cudaTargetJson);
-  Facts facts{gpu::readGpuFacts(object), {}};
+  Facts facts{gpu::readGpuFacts(readTargetJson(object)), {}};
   facts.gridWidth = kGridWidth;
   for (auto [info, entry] : llvm::zip(facts.info.variants, *object.getArray("variants"))) {
     Variant variant{info, 0, false, entry.getAsObject()->getString("ptx").value_or("").str()};

@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/vulkan/compiler/Facts.h"
+#include "compiler/target/TargetJson.h"
 #include "targets/gpu/vulkan/VulkanCode.h"
 
 using namespace sinter;
@@ -11,11 +12,12 @@ namespace sinter::vulkan {
 extern const char *const vulkanTargetJson;
 }
 
-Facts sinter::vulkan::loadFacts() {
-  llvm::json::Object object = gpu::parseTargetJson(vulkanTargetJson);
-  Facts facts{gpu::readGpuFacts(object), {}};
+Facts sinter::vulkan::loadFacts() { return readFacts(readTargetJson(gpu::parseTargetJson(vulkanTargetJson))); }
+
+Facts sinter::vulkan::readFacts(TargetInfo info) {
+  Facts facts{gpu::readGpuFacts(std::move(info)), {}};
   facts.gridWidth = kGridWidth;
-  for (auto [info, entry] : llvm::zip(facts.info.variants, *object.getArray("variants"))) {
+  for (auto [info, entry] : llvm::zip(facts.info.variants, *facts.info.facts.getArray("variants"))) {
     const llvm::json::Object &variant = *entry.getAsObject();
     facts.variants.push_back(
         {info, gpu::readStrings(variant, "capabilities"), gpu::readStrings(variant, "extensions")});

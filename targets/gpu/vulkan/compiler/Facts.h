@@ -21,6 +21,8 @@ struct Facts : gpu::GpuFacts {
 
 /// Those of the embedded target.json. What is missing there ends the process: a test loads it.
 Facts loadFacts();
+/// Those of a device, which has all that the target has.
+Facts readFacts(TargetInfo info);
 
 } // namespace sinter::vulkan
 

@@ -30,4 +30,4 @@ FailureOr<std::vector<EmittedVariant>> VulkanTarget::emit(ModuleOp kernels, cons
   return result;
 }
 
-std::unique_ptr<Target> sinter::vulkan::createVulkanTarget() { return std::make_unique<VulkanTarget>(); }
+std::unique_ptr<Target> sinter::vulkan::createVulkanTarget() { return std::make_unique<VulkanTarget>(loadFacts()); }

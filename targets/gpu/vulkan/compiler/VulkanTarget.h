@@ -11,9 +11,12 @@ namespace sinter::vulkan {
 
 class VulkanTarget : public Target {
 public:
-  VulkanTarget() : facts(loadFacts()) {}
+  explicit VulkanTarget(Facts facts) : facts(std::move(facts)) {}
 
   const TargetInfo &info() const override { return facts.info; }
+  std::unique_ptr<Target> refined(TargetInfo device) const override {
+    return std::make_unique<VulkanTarget>(readFacts(std::move(device)));
+  }
   ClaimResult claim(llvm::ArrayRef<mlir::Operation *> ops) const override { return gpu::claim(ops, facts); }
   mlir::LogicalResult lower(mlir::ModuleOp kernels) const override;
   mlir::FailureOr<std::vector<EmittedVariant>> emit(mlir::ModuleOp kernels, const EmitOptions &options,

@@ -1,0 +1,102 @@
+// The grids of contractions: a thread for each register tile.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/gpu/compiler/GpuDistributeContractions.h"
+#include "passes/distribute/LoopShapes.h"
+#include "targets/gpu/compiler/ThreadLoops.h"
+
+namespace sinter {
+#define GEN_PASS_DEF_GPUDISTRIBUTECONTRACTIONS
+#include "targets/gpu/compiler/GpuDistributeContractions.h.inc"
+} // namespace sinter
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::distribute;
+
+namespace {
+
+/// Whether `op` computes nothing on the device.
+bool isFree(Operation *op) {
+  return isa<arith::ConstantOp, tensor::EmptyOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::ExtractSliceOp,
+             linalg::FillOp, func::ReturnOp>(op);
+}
+
+/// The contraction that is all of a kernel, with what follows it; nothing where the kernel has another form.
+std::optional<Chain> findChain(func::FuncOp func) {
+  Chain chain;
+  for (Operation &op : func.getBody().front()) {
+    if (isFree(&op))
+      continue;
+    auto generic = dyn_cast<linalg::GenericOp>(op);
+    if (!generic || chain.consumer || generic.getNumDpsInits() != 1)
+      return std::nullopt;
+    (chain.producer ? chain.consumer : chain.producer) = generic;
+  }
+  if (!chain.producer || !gpu::isContraction(chain.producer))
+    return std::nullopt;
+  Operation *last = chain.consumer ? chain.consumer : chain.producer, *ret = func.getBody().front().getTerminator();
+  if (ret->getNumOperands() != 1 || throughReshapes(ret->getOperand(0)).getDefiningOp() != last)
+    return std::nullopt;
+  if (chain.consumer && (!chain.producer->hasOneUse() || !gpu::canFollow(chain.producer, chain.consumer)))
+    return std::nullopt;
+  return chain;
+}
+
+/// Operations of a body.
+int64_t countOperations(linalg::GenericOp op) {
+  return std::distance(op.getBody()->without_terminator().begin(), op.getBody()->without_terminator().end());
+}
+
+/// Whether `op` reads constants that lie in the code (factors of channels). Drivers make branches of such reads, so a
+/// thread stays on one row.
+bool readsTables(linalg::GenericOp op) {
+  return llvm::any_of(op.getInputs(), [](Value input) {
+    DenseElementsAttr values;
+    return matchPattern(throughReshapes(input), m_Constant(&values)) && !values.isSplat();
+  });
+}
+
+struct GpuDistributeContractions : sinter::impl::GpuDistributeContractionsBase<GpuDistributeContractions> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    if (func.isExternal() || func->hasAttr("program.grid"))
+      return;
+    IRRewriter rewriter(&getContext());
+    if (failed(simplifyLoops(func)))
+      return signalPassFailure();
+    SmallVector<linalg::GenericOp> generics(func.getOps<linalg::GenericOp>());
+    if (generics.size() == 2 && hidesProducer(generics.back())) {
+      Chain last = {generics.back(), nullptr};
+      if (failed(collapseDims(rewriter, last)) || failed(dropUnitDims(func))) // Reshapes meet, and go.
+        return signalPassFailure();
+    }
+    std::optional<Chain> chain = findChain(func);
+    if (!chain)
+      return;
+    if (failed(collapseDims(rewriter, *chain)) || failed(foldEmptyReshapes(func)))
+      return signalPassFailure();
+    chain = findChain(func); // The same operations, on the merged loops.
+    if (!chain)
+      return;
+    SmallVector<int64_t> sizes = chain->producer.getStaticLoopRanges();
+    gpu::TileGoal goal{std::min<int64_t>(accumulators, mostFollowed(*chain)), busyThreads, loadCost, unrolled};
+    if (chain->consumer && readsTables(chain->consumer))
+      goal.rows = 1;
+    SmallVector<int64_t> tile = gpu::chooseThreadTile(chain->producer, sizes, goal);
+    int64_t tiles = gpu::countTiles(chain->producer, sizes, tile);
+    func->setAttr(gpu::threadTileName, rewriter.getDenseI64ArrayAttr(tile));
+    func->setAttr("program.grid", rewriter.getI64IntegerAttr((tiles + threads - 1) / threads));
+  }
+
+  /// Most elements after which what follows is still short when it is written out for each: requantization is long.
+  int64_t mostFollowed(Chain chain) const {
+    constexpr int64_t least = 4;
+    int64_t operations = chain.consumer ? countOperations(chain.consumer) : 0;
+    return operations ? std::max(least, 2 * unrolled / operations) : accumulators;
+  }
+};
+
+} // namespace
