@@ -36,6 +36,7 @@ const bool hides = std::getenv("SINTER_HIDE") != nullptr;
 std::mutex counts; ///< Of what follows.
 std::map<std::string, long> calls;
 bool lost = false;
+long failures = 0;
 long alive = 0;
 std::set<VkDeviceMemory> unmappable;
 
@@ -47,6 +48,7 @@ VkResult failureOf(const char *name) {
     return VK_ERROR_DEVICE_LOST;
   if (fault.function != name || fault.call != call)
     return VK_SUCCESS;
+  ++failures;
   lost = fault.result == VK_ERROR_DEVICE_LOST;
   return fault.result;
 }
@@ -137,7 +139,7 @@ VKAPI_ATTR void VKAPI_CALL destroyDevice(VkDevice device, const VkAllocationCall
   std::lock_guard guard(counts);
   const char *path = std::getenv("SINTER_FAULT_FILE");
   if (FILE *file = path ? std::fopen(path, "w") : nullptr) {
-    std::fprintf(file, "alive %ld\n", alive);
+    std::fprintf(file, "alive %ld\nfailures %ld\n", alive, failures);
     for (auto &[name, number] : calls)
       std::fprintf(file, "%s %ld\n", name.c_str(), number);
     std::fclose(file);

@@ -48,8 +48,7 @@ int64_t countOperations(linalg::GenericOp op) {
   return std::distance(op.getBody()->without_terminator().begin(), op.getBody()->without_terminator().end());
 }
 
-/// Whether `op` reads constants that lie in the code (factors of channels). Drivers make branches of such reads, so a
-/// thread stays on one row.
+/// Whether `op` reads a constant that varies (factors of channels): a thread that stays on one row reads one of them.
 bool readsTables(linalg::GenericOp op) {
   return llvm::any_of(op.getInputs(), [](Value input) {
     DenseElementsAttr values;
