@@ -197,14 +197,16 @@ def interrupted(checks, work):
     """A compilation that is ended leaves no file and no process, whichever of its processes is told."""
     out = os.path.join(work, "interrupted")
     os.makedirs(out)
-    model = os.path.join(work, "slow.onnx")
+    model, package = os.path.join(work, "slow.onnx"), os.path.join(out, "x.sinter")
     onnx.save(bad_models.slow(), model)
-    for who, delay in (("the parent", 0.5), ("the parent", 1.5), ("all", 1.0)):
-        process = subprocess.Popen([os.path.join(sinter.BIN, "sinter"), "compile", model, "-o", os.path.join(out, "x.sinter")],
-                                   env=dict(os.environ, TMPDIR=out), start_new_session=True, stderr=subprocess.DEVNULL)
-        time.sleep(delay)
-        os.kill(process.pid, signal.SIGTERM) if who == "the parent" else os.killpg(process.pid, signal.SIGINT)
-        code = process.wait()
+    whole = sinter.run("sinter", "compile", model, "-o", package).seconds
+    for who, share in (("the parent", 0.2), ("the parent", 0.6), ("all", 0.4)):
+        code, delay = 0, whole * share
+        while code == 0 and delay > 0.01:  # It was done before: sooner.
+            for left in os.listdir(out):
+                os.remove(os.path.join(out, left))
+            process, code = interrupt(model, package, who, delay)
+            delay /= 2
         problem = None if code in (-signal.SIGTERM, -signal.SIGINT) else f"exit code {code}"
         for _ in range(100):
             if not alive(process.pid):
@@ -212,7 +214,20 @@ def interrupted(checks, work):
             time.sleep(0.1)
         else:
             problem = "a process lives on"
-        checks.expect(f"compile: interrupted after {delay} s, {who}", problem or (f"left behind: {left}" if (left := os.listdir(out)) else None))
+        left = os.listdir(out)
+        checks.expect(f"compile: interrupted after {share:.0%} of its time, {who}", problem or (f"left behind: {left}" if left else None))
+
+
+def interrupt(model, package, who, delay):
+    """Ends a compilation after so many seconds: its process and exit code."""
+    process = subprocess.Popen([os.path.join(sinter.BIN, "sinter"), "compile", model, "-o", package],
+                               env=dict(os.environ, TMPDIR=os.path.dirname(package)), start_new_session=True, stderr=subprocess.DEVNULL)
+    time.sleep(delay)
+    try:
+        os.kill(process.pid, signal.SIGTERM) if who == "the parent" else os.killpg(process.pid, signal.SIGINT)
+    except ProcessLookupError:
+        pass  # It is done.
+    return process, process.wait()
 
 
 def alive(group):
