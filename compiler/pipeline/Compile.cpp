@@ -69,9 +69,15 @@ using UnknownNames = std::map<std::string, std::vector<sinter::Diagnostic>>;
 OwningOpRef<ModuleOp> importOne(const CompileOptions &options, llvm::StringRef path, MLIRContext &context,
                                 Diagnostics &diagnostics, ImportInfo &info, UnknownNames &unknown) {
   diagnostics.setFile(path);
-  if (path.ends_with(".mlir"))
-    return importText(path, context, diagnostics, info);
   ImportOptions import = options.import;
+  if (path.ends_with(".mlir")) {
+    bool named = !import.dims.empty() || !import.shapes.empty() || !import.states.empty();
+    if (!named || options.models.size() > 1)
+      return importText(path, context, diagnostics, info);
+    diagnostics.error(DiagnosticCode::Usage, "", "a model of MLIR text has its shapes and no state to choose",
+                      "leave out --dim, --shape and --state, which are for ONNX models");
+    return nullptr;
+  }
   import.entry = entryNameOf(options, path);
   if (options.models.size() > 1)
     import.unknownName = [&](sinter::Diagnostic complaint) { unknown[complaint.message].push_back(complaint); };
