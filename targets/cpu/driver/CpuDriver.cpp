@@ -5,9 +5,8 @@
 #include "targets/cpu/driver/Stream.h"
 
 #include "format/Format.h"
+#include "support/DriverObjects.h"
 #include "support/Structs.h"
-
-#include <new>
 
 using namespace sinter::cpu;
 using namespace sinter::rt;
@@ -15,19 +14,18 @@ using namespace sinter::rt;
 // What a kernel may use (see ../README.md), and the loader's own frames below it.
 static constexpr uint64_t stackBytes = 64 * 1024 + 8 * 1024;
 
-/// Memory for a T that is made by `new (…)`.
-template <typename T> static void *blockFor(const sinter_hooks &hooks) {
-  return hooks.allocate(hooks.user, sizeof(T), alignof(T));
-}
+namespace {
 
-template <typename T> static void dispose(const sinter_hooks &hooks, T *object) {
-  object->~T();
-  hooks.release(hooks.user, object, sizeof(T), alignof(T));
-}
+/// See support/DriverObjects.h.
+struct CpuDriver {
+  using Executable = sinter::cpu::Executable;
+  using Stream = sinter::cpu::Stream;
+  using Segment = sinter::cpu::Prepared;
+  static constexpr const char *title = "CPU";
+};
+using D = DriverObjects<CpuDriver>;
 
-static sinter_code outOfMemory(sinter_error *error) {
-  return Report(error).fail(SINTER_E_MEMORY, "no memory for the CPU driver's objects");
-}
+} // namespace
 
 static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device_info *info, sinter_error *error) {
   if (index)
@@ -63,23 +61,6 @@ static sinter_code verify(const sinter_hooks *, const sinter_code_image *code, s
   return checkImage(*code, report);
 }
 
-static sinter_code load(const sinter_hooks *hooks, uint32_t, const sinter_code_image *code,
-                        sinter_executable **executable, sinter_error *error) {
-  void *block = blockFor<Executable>(*hooks);
-  if (!block)
-    return outOfMemory(error);
-  Report report(error);
-  auto *loaded = new (block) Executable(*hooks);
-  sinter_code result = loaded->load(*code, report);
-  if (result)
-    dispose(*hooks, loaded);
-  else
-    *executable = reinterpret_cast<sinter_executable *>(loaded);
-  return result;
-}
-
-static void unload(sinter_executable *executable) { dispose(of(executable).hooks, &of(executable)); }
-
 static sinter_code requirements(const sinter_executable *executable, uint32_t workers,
                                 sinter_stream_requirements *requirements, sinter_error *error) {
   Checked scratch = Checked(of(executable).scratchBytes) * workers;
@@ -90,80 +71,27 @@ static sinter_code requirements(const sinter_executable *executable, uint32_t wo
   return SINTER_OK;
 }
 
-static sinter_code open(const sinter_stream_info *info, sinter_stream **stream, sinter_error *error) {
-  void *block = blockFor<Stream>(*info->hooks);
-  if (!block)
-    return outOfMemory(error);
-  *stream = reinterpret_cast<sinter_stream *>(new (block) Stream(*info));
-  return SINTER_OK;
-}
-
-static void close(sinter_stream *stream) { dispose(*of(stream).info.hooks, &of(stream)); }
-
-static sinter_code prepare(sinter_stream *stream, const sinter_segment *segment, sinter_prepared **prepared,
-                           sinter_error *error) {
-  const sinter_hooks &hooks = *of(stream).info.hooks;
-  void *block = blockFor<Prepared>(hooks);
-  if (!block)
-    return outOfMemory(error);
-  Report report(error);
-  auto *made = new (block) Prepared(of(stream));
-  sinter_code result = made->prepare(*segment, report);
-  if (result)
-    dispose(hooks, made);
-  else
-    *prepared = reinterpret_cast<sinter_prepared *>(made);
-  return result;
-}
-
-static void release(sinter_prepared *prepared) { dispose(*of(prepared).stream.info.hooks, &of(prepared)); }
-
-static sinter_code submit(sinter_prepared *prepared, const sinter_submission *submission, sinter_error *error) {
-  Report report(error);
-  return of(prepared).submit(*submission, report);
-}
-
-// Submission finishes the work before it returns, so a value that was submitted has been reached.
-static sinter_code wait(sinter_stream *stream, uint64_t value, uint64_t, const volatile int32_t *,
-                        sinter_error *error) {
-  if (value <= of(stream).reached)
-    return SINTER_OK;
-  return Report(error)
-      .limit(int64_t(of(stream).reached), int64_t(value))
-      .fail(SINTER_E_DEVICE, "waiting for %, which was never submitted", value);
-}
-
-static sinter_code reset(sinter_stream *stream, uint64_t value, sinter_error *) {
-  of(stream).reached = value;
-  return SINTER_OK;
-}
-
 static const sinter_driver table = {sizeof(sinter_driver),
                                     SINTER_DRIVER_ABI,
                                     "cpu",
                                     enumerate,
                                     accept,
                                     verify,
-                                    load,
-                                    unload,
+                                    D::load,
+                                    D::unload,
                                     requirements,
-                                    open,
-                                    close,
-                                    prepare,
-                                    release,
-                                    submit,
-                                    wait,
-                                    reset,
+                                    D::open,
+                                    D::close,
+                                    D::prepare,
+                                    D::release,
+                                    D::submit,
+                                    D::wait,
+                                    D::reset,
                                     nullptr,
                                     nullptr,
                                     nullptr,
                                     nullptr};
 
 const sinter_driver *sinter_cpu_driver(uint32_t host_abi, sinter_error *error) {
-  if (host_abi >> 16 == SINTER_DRIVER_ABI >> 16)
-    return &table;
-  Report(error)
-      .limit(SINTER_DRIVER_ABI >> 16, host_abi >> 16)
-      .fail(SINTER_E_VERSION, "driver ABI %, the CPU driver has %", host_abi >> 16, SINTER_DRIVER_ABI >> 16);
-  return nullptr;
+  return D::entry(table, host_abi, error);
 }

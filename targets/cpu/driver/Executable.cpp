@@ -27,7 +27,7 @@ sinter_code sinter::cpu::checkImage(const sinter_code_image &image, Report &repo
   return SINTER_OK;
 }
 
-sinter_code Executable::load(const sinter_code_image &image, Report &report) {
+sinter_code Executable::load(uint32_t, const sinter_code_image &image, Report &report) {
   if (sinter_code code = checkImage(image, report))
     return code;
   if (!hooks.map || !hooks.seal || !hooks.unmap)

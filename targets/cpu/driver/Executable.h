@@ -31,7 +31,8 @@ struct Executable {
   explicit Executable(const sinter_hooks &hooks) : hooks(hooks), memory(hooks) {}
   ~Executable();
 
-  sinter_code load(const sinter_code_image &image, rt::Report &report);
+  /// There is one device.
+  sinter_code load(uint32_t, const sinter_code_image &image, rt::Report &report);
 
   const sinter_hooks &hooks;
   rt::SetupMemory memory;
@@ -41,7 +42,6 @@ struct Executable {
   uint64_t scratchBytes = 0; ///< Of one worker, for the kernel that needs most; a multiple of 64.
 };
 
-inline Executable &of(sinter_executable *handle) { return *reinterpret_cast<Executable *>(handle); }
 inline const Executable &of(const sinter_executable *handle) { return *reinterpret_cast<const Executable *>(handle); }
 
 } // namespace sinter::cpu

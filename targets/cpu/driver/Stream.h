@@ -41,6 +41,19 @@ struct Progress {
 struct Stream {
   explicit Stream(const sinter_stream_info &info) : info(info) {}
 
+  sinter_code open(rt::Report &) { return SINTER_OK; }
+
+  /// Submission finishes the work before it returns, so a value that was submitted has been reached.
+  sinter_code wait(uint64_t value, uint64_t, const volatile int32_t *, rt::Report &report) const {
+    return value <= reached ? SINTER_OK
+                            : report.limit(int64_t(reached), int64_t(value))
+                                  .fail(SINTER_E_DEVICE, "waiting for %, which was never submitted", value);
+  }
+  sinter_code reset(uint64_t value, rt::Report &) {
+    reached = value;
+    return SINTER_OK;
+  }
+
   const sinter_stream_info info;
   uint64_t reached = 0;
 
@@ -69,9 +82,6 @@ private:
   sinter_code resolve(const sinter_range &range, void **pointer, uint64_t alignment, rt::Report &report);
   sinter_code patch(const sinter_submission &submission, rt::Report &report);
 };
-
-inline Stream &of(sinter_stream *handle) { return *reinterpret_cast<Stream *>(handle); }
-inline Prepared &of(sinter_prepared *handle) { return *reinterpret_cast<Prepared *>(handle); }
 
 } // namespace sinter::cpu
 

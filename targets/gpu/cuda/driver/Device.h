@@ -34,6 +34,8 @@ struct Buffer {
   Address address = 0;
   void *host = nullptr; ///< Where the host sees it, or NULL.
   uint64_t size = 0;
+
+  bool exists() const { return address != 0; }
 };
 
 class Device {

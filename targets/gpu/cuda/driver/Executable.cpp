@@ -133,6 +133,34 @@ sinter_code Executable::upload(const sinter_code_image &code, Report &report) {
   return result ? device.api.failure(report, result, "cannot upload constants") : SINTER_OK;
 }
 
+sinter_code Executable::createMemory(const char *name, uint64_t bytes, Buffer *buffer, void **host,
+                                     Report &report) const {
+  bool staging = !strcmp(name, kStagingMemory);
+  if (!staging && strcmp(name, kDeviceMemory))
+    return report.fail(SINTER_E_UNSUPPORTED, "a CUDA device has no memory '%'", name);
+  if (sinter_code code = device.createBuffer(bytes, /*forHost=*/staging, buffer, report))
+    return code;
+  *host = buffer->host;
+  return SINTER_OK;
+}
+
+sinter_code Executable::write(const Buffer &buffer, uint64_t offset, const void *data, uint64_t bytes,
+                              Report &report) const {
+  Device::Current current(device);
+  Address target = buffer.address + offset;
+  Result result = !bytes ? kSuccess
+                  : data ? device.api.MemcpyHtoD(target, data, size_t(bytes))
+                         : device.api.MemsetD8(target, 0, size_t(bytes));
+  result = result ? result : device.settle();
+  return result ? device.api.failure(report, result, "cannot write memory") : SINTER_OK;
+}
+
+sinter_code Executable::read(const Buffer &buffer, uint64_t offset, void *data, uint64_t bytes, Report &report) const {
+  Device::Current current(device);
+  Result result = bytes ? device.api.MemcpyDtoH(data, buffer.address + offset, size_t(bytes)) : kSuccess;
+  return result ? device.api.failure(report, result, "cannot read memory") : SINTER_OK;
+}
+
 Executable::~Executable() {
   if (!kernels) // The device was not opened.
     return;

@@ -30,6 +30,13 @@ struct Executable {
 
   sinter_code load(uint32_t device, const sinter_code_image &code, rt::Report &report);
 
+  /// Memory of the device, or staging memory, which the host sees at `host`; NULL otherwise.
+  sinter_code createMemory(const char *name, uint64_t bytes, Buffer *buffer, void **host, rt::Report &report) const;
+
+  /// Both wait for the bytes. `data` NULL: zeros.
+  sinter_code write(const Buffer &buffer, uint64_t offset, const void *data, uint64_t bytes, rt::Report &report) const;
+  sinter_code read(const Buffer &buffer, uint64_t offset, void *data, uint64_t bytes, rt::Report &report) const;
+
   const sinter_hooks &hooks;
   rt::SetupMemory memory;
   Device device;

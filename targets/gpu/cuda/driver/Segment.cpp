@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/cuda/driver/Stream.h"
 
+#include "support/DriverObjects.h"
+
 using namespace sinter::rt;
 using namespace sinter::cuda;
 
@@ -168,7 +170,7 @@ Result Segment::enqueueTimed() const {
 // --- running ---------------------------------------------------------------------------------------------------------
 
 sinter_code Segment::submit(const sinter_submission &given, Report &report) {
-  if (sinter_code code = stream.mayGoOn(given.deadline, given.cancel, report))
+  if (sinter_code code = mayGoOn(*stream.info.hooks, given.deadline, given.cancel, report))
     return code;
   Device::Current current(stream.device);
   const Api &api = stream.device.api;

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/cuda/driver/Stream.h"
 
+#include "support/DriverObjects.h"
+
 using namespace sinter::rt;
 using namespace sinter::cuda;
 
@@ -24,39 +26,10 @@ Stream::~Stream() {
 }
 
 sinter_code Stream::find(const sinter_range &range, Address *address, Report &report) const {
-  const Buffer *buffer = nullptr;
-  const sinter_memory *table = nullptr;
-  uint32_t count = 0;
-  switch (range.kind) {
-  case SINTER_RANGE_CONSTANT:
-    if (range.index < executable.constantCount && executable.constants[range.index].address)
-      buffer = &executable.constants[range.index];
-    break;
-  case SINTER_RANGE_ARENA:
-    table = info.arenas;
-    count = info.arena_count;
-    break;
-  case SINTER_RANGE_STATE:
-    table = info.states;
-    count = info.state_count;
-    break;
-  }
-  if (range.index < count && table[range.index].handle)
-    buffer = reinterpret_cast<const Buffer *>(uintptr_t(table[range.index].handle));
-  if (!buffer)
-    return report.fail(SINTER_E_UNSUPPORTED, "memory % of class % is not the device's", range.index, range.kind);
-  if (range.offset > buffer->size || range.length > buffer->size - range.offset)
-    return report.fail(SINTER_E_FORMAT, "a range leaves memory % of class %", range.index, range.kind);
-  *address = buffer->address + range.offset;
-  return SINTER_OK;
-}
-
-sinter_code Stream::mayGoOn(uint64_t deadline, const volatile int32_t *cancel, Report &report) const {
-  if (cancel && *cancel)
-    return report.fail(SINTER_E_CANCELLED, "the run was cancelled");
-  if (deadline && info.hooks->clock(info.hooks->user) > deadline)
-    return report.fail(SINTER_E_DEADLINE, "the deadline passed");
-  return SINTER_OK;
+  const Buffer *buffer;
+  sinter_code code = findBuffer(*this, range, &buffer, report);
+  *address = code ? 0 : buffer->address + range.offset;
+  return code;
 }
 
 /// The first submission to reach `value`. Work of a stream ends in order, so whatever reaches it tells.
@@ -94,7 +67,7 @@ sinter_code Stream::wait(uint64_t value, uint64_t deadline, const volatile int32
     } else if (result != kNotReady) {
       return device.api.failure(report, result, "the device failed while it worked");
     } else {
-      if (sinter_code code = mayGoOn(deadline, cancel, report))
+      if (sinter_code code = mayGoOn(*info.hooks, deadline, cancel, report))
         return code;
       info.hooks->yield(info.hooks->user);
     }

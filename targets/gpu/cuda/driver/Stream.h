@@ -19,9 +19,6 @@ struct Stream {
   sinter_code wait(uint64_t value, uint64_t deadline, const volatile int32_t *cancel, rt::Report &report);
   sinter_code reset(uint64_t value, rt::Report &report);
 
-  /// Why a run must stop now, or OK.
-  sinter_code mayGoOn(uint64_t deadline, const volatile int32_t *cancel, rt::Report &report) const;
-
   /// Where a range lies in the device's memory.
   sinter_code find(const sinter_range &range, Address *address, rt::Report &report) const;
 

@@ -38,6 +38,8 @@ struct Buffer {
   VkDeviceMemory memory = VK_NULL_HANDLE;
   void *host = nullptr; ///< Where the host sees it, or NULL.
   uint64_t size = 0;
+
+  bool exists() const { return handle != VK_NULL_HANDLE; }
 };
 
 class Device {

@@ -117,6 +117,21 @@ sinter_code Executable::upload(const sinter_code_image &code, Report &report) {
   return SINTER_OK;
 }
 
+sinter_code Executable::createMemory(const char *name, uint64_t bytes, Buffer *buffer, void **host,
+                                     Report &report) const {
+  bool staging = !strcmp(name, kStagingMemory);
+  uint64_t largest = device.abilities.properties.limits.maxStorageBufferRange;
+  if (!staging && strcmp(name, kDeviceMemory))
+    return report.fail(SINTER_E_UNSUPPORTED, "a Vulkan device has no memory '%'", name);
+  if (!staging && bytes > largest)
+    return report.limit(int64_t(largest), int64_t(bytes))
+        .fail(SINTER_E_LIMIT, "% bytes of memory at once, the device binds at most %", bytes, largest);
+  if (sinter_code code = device.createBuffer(bytes, /*forHost=*/staging, buffer, report))
+    return code;
+  *host = staging ? buffer->host : nullptr;
+  return SINTER_OK;
+}
+
 sinter_code Executable::write(const Buffer &buffer, uint64_t offset, const void *data, uint64_t bytes, Report &report) {
   if (!buffer.host)
     return transfer.write(buffer, offset, data, bytes, report);

@@ -27,6 +27,9 @@ struct Executable {
 
   sinter_code load(uint32_t device, const sinter_code_image &code, rt::Report &report);
 
+  /// Memory of the device, or staging memory, which the host sees at `host`; NULL otherwise.
+  sinter_code createMemory(const char *name, uint64_t bytes, Buffer *buffer, void **host, rt::Report &report) const;
+
   /// Device memory, wherever it is; both wait for the bytes. `data` NULL: zeros.
   sinter_code write(const Buffer &buffer, uint64_t offset, const void *data, uint64_t bytes, rt::Report &report);
   sinter_code read(const Buffer &buffer, uint64_t offset, void *data, uint64_t bytes, rt::Report &report);
@@ -49,7 +52,6 @@ private:
 inline const Executable &of(const sinter_executable *executable) {
   return *reinterpret_cast<const Executable *>(executable);
 }
-inline Executable &mutableOf(const sinter_executable *executable) { return const_cast<Executable &>(of(executable)); }
 
 } // namespace sinter::vulkan
 

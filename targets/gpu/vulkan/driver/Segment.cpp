@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/vulkan/driver/Stream.h"
 
+#include "support/DriverObjects.h"
+
 using namespace sinter::rt;
 using namespace sinter::vulkan;
 
@@ -84,7 +86,7 @@ sinter_code Segment::bind(const sinter_work &work, VkDescriptorSet set, Report &
   for (uint32_t i = 0; i < work.range_count; ++i) {
     const sinter_range &range = work.ranges[i];
     const Buffer *buffer = nullptr;
-    if (sinter_code code = stream.find(range, &buffer, report))
+    if (sinter_code code = findBuffer(stream, range, &buffer, report))
       return code;
     if (range.length > limits.maxStorageBufferRange)
       return report.limit(int64_t(limits.maxStorageBufferRange), int64_t(range.length))
@@ -154,7 +156,7 @@ sinter_code Segment::recordWork(const sinter_work &work, uint32_t index, VkComma
   }
   const Buffer *buffers[2] = {};
   for (uint32_t i = 0; i < work.range_count && i < 2; ++i)
-    if (sinter_code code = stream.find(work.ranges[i], &buffers[i], report))
+    if (sinter_code code = findBuffer(stream, work.ranges[i], &buffers[i], report))
       return code;
   const sinter_range &first = work.ranges[0];
   if (work.kind == SINTER_WORK_COPY) {

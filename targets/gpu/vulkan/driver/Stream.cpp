@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/vulkan/driver/Stream.h"
 
+#include "support/DriverObjects.h"
+
 using namespace sinter::rt;
 using namespace sinter::vulkan;
 
@@ -22,32 +24,6 @@ Stream::~Stream() {
     device.api.DestroyCommandPool(device.handle, commands, nullptr);
 }
 
-sinter_code Stream::find(const sinter_range &range, const Buffer **buffer, Report &report) const {
-  const sinter_memory *table = nullptr;
-  uint32_t count = 0;
-  switch (range.kind) {
-  case SINTER_RANGE_CONSTANT:
-    if (range.index < executable.constantCount && executable.constants[range.index].handle)
-      *buffer = &executable.constants[range.index];
-    break;
-  case SINTER_RANGE_ARENA:
-    table = info.arenas;
-    count = info.arena_count;
-    break;
-  case SINTER_RANGE_STATE:
-    table = info.states;
-    count = info.state_count;
-    break;
-  }
-  if (range.index < count && table[range.index].handle)
-    *buffer = reinterpret_cast<const Buffer *>(uintptr_t(table[range.index].handle));
-  if (!*buffer)
-    return report.fail(SINTER_E_UNSUPPORTED, "memory % of class % is not the device's", range.index, range.kind);
-  if (range.offset > (*buffer)->size || range.length > (*buffer)->size - range.offset)
-    return report.fail(SINTER_E_FORMAT, "a range leaves memory % of class %", range.index, range.kind);
-  return SINTER_OK;
-}
-
 sinter_code Stream::wait(uint64_t value, uint64_t deadline, const volatile int32_t *cancel, Report &report) {
   // Short waits, so that a cancellation and the deadline are seen.
   constexpr uint64_t sliceNanoseconds = 2'000'000;
@@ -58,10 +34,8 @@ sinter_code Stream::wait(uint64_t value, uint64_t deadline, const volatile int32
       break;
     if (result != VK_TIMEOUT)
       return failure(report, result, "the device failed while it worked");
-    if (cancel && *cancel)
-      return report.fail(SINTER_E_CANCELLED, "the run was cancelled");
-    if (deadline && info.hooks->clock(info.hooks->user) > deadline)
-      return report.fail(SINTER_E_DEADLINE, "the deadline passed");
+    if (sinter_code code = mayGoOn(*info.hooks, deadline, cancel, report))
+      return code;
   }
   while (Segment *done = timed) {
     timed = done->nextTimed;

@@ -20,9 +20,6 @@ struct Stream {
   sinter_code wait(uint64_t value, uint64_t deadline, const volatile int32_t *cancel, rt::Report &report);
   sinter_code reset(uint64_t value, rt::Report &report);
 
-  /// The buffer behind a range.
-  sinter_code find(const sinter_range &range, const Buffer **buffer, rt::Report &report) const;
-
   sinter_stream_info info;
   const Executable &executable;
   Device &device;
