@@ -47,6 +47,8 @@ LogicalResult checkEntry(func::FuncOp entry) {
   return success();
 }
 
+bool isText(llvm::StringRef path) { return path.ends_with(".mlir"); }
+
 OwningOpRef<ModuleOp> importText(llvm::StringRef path, MLIRContext &context, Diagnostics &diagnostics,
                                  ImportInfo &info) {
   std::unique_ptr<llvm::MemoryBuffer> buffer = readFile(path, uint64_t(1) << 32, diagnostics);
@@ -63,21 +65,16 @@ OwningOpRef<ModuleOp> importText(llvm::StringRef path, MLIRContext &context, Dia
   return ok ? std::move(module) : nullptr;
 }
 
-/// Complaints of models about names in the options that they do not have, by message. What all of them lack is wrong.
+/// Complaints of ONNX models about names in the options that they do not have, by message. What all of them lack is
+/// wrong.
 using UnknownNames = std::map<std::string, std::vector<sinter::Diagnostic>>;
 
 OwningOpRef<ModuleOp> importOne(const CompileOptions &options, llvm::StringRef path, MLIRContext &context,
                                 Diagnostics &diagnostics, ImportInfo &info, UnknownNames &unknown) {
   diagnostics.setFile(path);
+  if (isText(path))
+    return importText(path, context, diagnostics, info);
   ImportOptions import = options.import;
-  if (path.ends_with(".mlir")) {
-    bool named = !import.dims.empty() || !import.shapes.empty() || !import.states.empty();
-    if (!named || options.models.size() > 1)
-      return importText(path, context, diagnostics, info);
-    diagnostics.error(DiagnosticCode::Usage, "", "a model of MLIR text has its shapes and no state to choose",
-                      "leave out --dim, --shape and --state, which are for ONNX models");
-    return nullptr;
-  }
   import.entry = entryNameOf(options, path);
   if (options.models.size() > 1)
     import.unknownName = [&](sinter::Diagnostic complaint) { unknown[complaint.message].push_back(complaint); };
@@ -217,10 +214,17 @@ OwningOpRef<ModuleOp> sinter::importModels(const CompileOptions &options, MLIRCo
     OwningOpRef<ModuleOp> one = importOne(options, path, context, diagnostics, infos.emplace_back(), unknown);
     ok &= one && mergeEntries(*one, *all, diagnostics);
   }
+  size_t onnx = llvm::count_if(options.models, [](const std::string &path) { return !isText(path); });
   if (options.models.size() > 1)
     diagnostics.setFile("");
+  const ImportOptions &names = options.import;
+  if (onnx == 0 && !(names.dims.empty() && names.shapes.empty() && names.states.empty())) {
+    diagnostics.error(DiagnosticCode::Usage, "", "a model of MLIR text has its shapes and no state to choose",
+                      "leave out --dim, --shape and --state, which are for ONNX models");
+    ok = false;
+  }
   for (auto &[message, complaints] : unknown)
-    if (complaints.size() == options.models.size()) {
+    if (complaints.size() == onnx) {
       sinter::Diagnostic &first = complaints.front();
       diagnostics.error(first.code, "", first.message, first.remedy);
       ok = false;

@@ -95,6 +95,9 @@ def several_models(checks, work):
     os.remove(package)
     done = sinter.run("sinter", *words, "--dim=q=1", "--shape=z=1", "--state=s=hn")
     checks.refused("compile: names that none of two models has", done, ["--dim q", "--shape z", "--state s=hn"], code=2, absent=package)
+    text = os.path.join(sinter.ROOT, "test", "tools", "Inputs", "add.mlir")
+    done = sinter.run("sinter", "compile", models[0], text, "-o", package, "--dim=n=2", "--dim=q=1", "--state=h=hn")
+    checks.refused("compile: a name that no model has, MLIR text beside it", done, ["--dim q"], code=2, absent=package)
     words = ["compile", models[0], "-o", package, "--dim=n=2", f"--state=h=hn:{state}"]
     for what, array in (("type", np.zeros((1, 3), np.int32)), ("shape", np.zeros((3, 1), np.float32)),
                         ("byte order", np.zeros((1, 3), ">f4")), ("size", np.zeros((1, 4), np.float32))):
