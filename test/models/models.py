@@ -6,6 +6,7 @@
 """
 import dataclasses
 import hashlib
+import importlib
 import os
 import sys
 
@@ -92,9 +93,18 @@ def calibrated(name, build, inputs, count=16):
     return Model(name + "_int8", inputs=inputs, build=make, int8=True)
 
 
-def mobilenet_v2():
-    import mobilenet_v2 as module
-    return module.build(os.path.join(fetch.fetch(["mobilenet_v2-b0353104"]), "mobilenet_v2-b0353104.pth"))
+def tokens(random, length, padding):
+    """A sentence of BERT's form: [CLS], words, [SEP], then padding that the mask leaves out."""
+    words = random.integers(1000, 30522, length - padding - 2)
+    ids = np.concatenate([[101], words, [102], np.zeros(padding, np.int64)])[None]
+    return {"input_ids": ids, "attention_mask": (ids != 0).astype(np.int64), "token_type_ids": np.zeros_like(ids)}
+
+
+def published(module, weights):
+    """A model of its own module, with weights that are fetched."""
+    def make():
+        return importlib.import_module(module).build(os.path.join(fetch.fetch([weights]), weights))
+    return make
 
 
 def tiny(name):
@@ -105,7 +115,7 @@ def tiny(name):
 
 
 BUILDERS = {
-    "mobilenet_v2": (mobilenet_v2, lambda random: {"input": imagenet(random)}),
+    "mobilenet_v2": (published("mobilenet_v2", "mobilenet_v2-b0353104.pth"), lambda random: {"input": imagenet(random)}),
     "resnet8": (tiny("resnet8"), normal("image", 1, 3, 32, 32)),
     "ds_cnn": (tiny("ds_cnn"), normal("features", 1, 1, 49, 10)),
     "mobilenet_v1_025": (tiny("mobilenet_v1_025"), normal("image", 1, 3, 96, 96)),
@@ -127,6 +137,10 @@ MODELS = [
     Model("ddddocr_det", (), lambda random: {"images": picture(random, 416, 416, low=0.0, high=255.0)}),
     Model("basic_pitch", ("--dim=unk__749=1",),
           lambda random: {"serving_default_input_2:0": sound(random, 43844)[None, :, None]}),
+    Model("efficientnet_lite0", inputs=lambda random: {"input": imagenet(random)},
+          build=published("efficientnet_lite0", "efficientnet_lite0-57934424.pth")),
+    Model("minilm", ("--dim=batch=1", "--dim=sequence=16"), lambda random: tokens(random, 16, int(random.integers(0, 6))),
+          build=published("minilm", "minilm.safetensors")),
     *[Model(name, inputs=inputs, build=build) for name, (build, inputs) in BUILDERS.items()],
     *[calibrated(name, build, inputs) for name, (build, inputs) in BUILDERS.items()],
 ]
@@ -143,7 +157,8 @@ def _recipe():
     """Changes when a file that builds models does: built models of before are then made anew."""
     digest = hashlib.sha256()
     folder = os.path.dirname(os.path.abspath(__file__))
-    for name in ("models.py", "net.py", "mobilenet_v2.py", "mlperf_tiny.py", "quantize.py", "torch_file.py"):
+    for name in ("models.py", "net.py", "mobilenet_v2.py", "efficientnet_lite0.py", "minilm.py", "mlperf_tiny.py", "quantize.py",
+                 "torch_file.py", "safetensors_file.py"):
         with open(os.path.join(folder, name), "rb") as file:
             digest.update(file.read())
     return digest.hexdigest()[:12]

@@ -43,7 +43,7 @@ class Net:
         self.count = 0
 
     def constant(self, label, array):
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), label))
+        self.weights.append(numpy_helper.from_array(np.asarray(array, order="C"), label))
         return label
 
     def add(self, op, inputs, label=None, **attributes):
@@ -52,6 +52,11 @@ class Net:
         self.nodes.append(helper.make_node(op, inputs, [label + "_out"], name=label, **attributes))
         self.at = label + "_out"
         return label
+
+    def tensor(self, op, *inputs, **attributes):
+        """The name of what `op` makes of `inputs`, for networks that are no chain."""
+        self.add(op, inputs, **attributes)
+        return self.at
 
     def compute(self, function):
         if self.value is not None:
