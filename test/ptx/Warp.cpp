@@ -1,7 +1,7 @@
-// What a warp does together: matrix products and exchanges. Which thread holds which element is the PTX ISA's text,
-// "Matrix Fragments for mma", written down once more, for tests of the compiler's fragments.
+// What a warp does together: matrix products and exchanges.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "test/ptx/Fragments.h"
 #include "test/ptx/Machine.h"
 
 #include <string.h>
@@ -9,28 +9,6 @@
 using namespace sinter::ptx;
 
 namespace {
-
-/// The row and column of a fragment's element, for the thread `lane`.
-struct Place {
-  uint32_t row, column;
-};
-
-/// m16n8k16 of 16 bits: a has 8 elements, b 4. m16n8k32 of 8 bits: a has 16, b 8. `run` is how many neighbours along k
-/// lie in one register: 2 or 4.
-Place placeInA(uint32_t lane, uint32_t element, uint32_t run) {
-  uint32_t registerNumber = element / run;
-  uint32_t row = lane / 4 + (registerNumber % 2 ? 8 : 0);
-  uint32_t column = lane % 4 * run + element % run + (registerNumber / 2 ? 4 * run : 0);
-  return {row, column};
-}
-
-Place placeInB(uint32_t lane, uint32_t element, uint32_t run) {
-  return {lane % 4 * run + element % run + element / run * 4 * run, lane / 4};
-}
-
-Place placeInC(uint32_t lane, uint32_t element) {
-  return {lane / 4 + (element / 2 ? 8 : 0), lane % 4 * 2 + element % 2};
-}
 
 constexpr uint32_t rows = 16, columns = 8;
 

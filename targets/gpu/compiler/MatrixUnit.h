@@ -1,0 +1,69 @@
+// What a pass needs to know of an instruction that multiplies matrices.
+//
+// A target describes its instructions, one MatrixUnit each; the passes that use them know no target.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_GPU_COMPILER_MATRIXUNIT_H
+#define SINTER_TARGETS_GPU_COMPILER_MATRIXUNIT_H
+
+#include "mlir/IR/Builders.h"
+
+namespace sinter::gpu {
+
+/// An element of a matrix.
+struct Place {
+  int64_t row = 0, column = 0;
+
+  bool operator==(const Place &) const = default;
+};
+
+/// Which elements of a matrix the lanes hold: each set bit of a lane's number, and of an element's number in the lane's
+/// fragment, moves the element by so many rows and columns. A bit of the lane that moves nothing means that lanes hold
+/// copies.
+struct FragmentLayout {
+  llvm::SmallVector<Place, 7> lane;    ///< By the bits of the lane's number, the lowest first.
+  llvm::SmallVector<Place, 5> element; ///< By the bits of the element's number.
+
+  int64_t elements() const { return int64_t(1) << element.size(); }
+  int64_t lanes() const { return int64_t(1) << lane.size(); }
+
+  /// What element `number` is away from the lane's first.
+  Place offsetOf(int64_t number) const { return sum(element, number); }
+  Place placeOf(int64_t laneNumber, int64_t number) const;
+
+  /// The place of a lane's first element, computed: a row and a column, indices.
+  std::pair<mlir::Value, mlir::Value> firstOf(mlir::OpBuilder &b, mlir::Location loc, mlir::Value laneNumber) const;
+
+private:
+  static Place sum(llvm::ArrayRef<Place> bits, int64_t number);
+};
+
+enum class MatrixElement { F16, BF16, I8 };
+
+/// Of the type, if units multiply it.
+std::optional<MatrixElement> matrixElementOf(mlir::Type type);
+
+/// What an instruction takes in each lane, in the order of its layouts' elements.
+struct MatrixOperands {
+  mlir::Value a, b; ///< Vectors of f16, bf16 or i8.
+  mlir::Value c;    ///< A vector of f32, of i8 i32.
+  bool aIsUnsigned = false, bIsUnsigned = false;
+};
+
+/// c[m, n] += a[m, k] b[k, n], by `lanes()` threads together. Sums of floats are f32, of 8-bit integers i32 that wraps.
+struct MatrixUnit {
+  llvm::StringRef name;
+  MatrixElement element;
+  int64_t m, n, k;
+  FragmentLayout a;   ///< Rows are m, columns k.
+  FragmentLayout b;   ///< Rows are k, columns n.
+  FragmentLayout c;   ///< Rows are m, columns n.
+  bool takesUnsigned; ///< Whether either factor may be unsigned, each for itself.
+  mlir::Value (*build)(mlir::OpBuilder &b, mlir::Location loc, const MatrixOperands &operands); ///< The new c.
+
+  int64_t lanes() const { return c.lanes(); }
+};
+
+} // namespace sinter::gpu
+
+#endif
