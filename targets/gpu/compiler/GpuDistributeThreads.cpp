@@ -5,6 +5,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 #include "targets/gpu/compiler/ThreadLoops.h"
+#include "targets/gpu/compiler/Workgroups.h"
 
 namespace sinter {
 #define GEN_PASS_DEF_GPUDISTRIBUTETHREADS
@@ -204,23 +205,13 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
                                        ArrayRef<int64_t> tile) {
     Location loc = func.getLoc();
     int64_t grid = func->getAttrOfType<IntegerAttr>("program.grid").getInt();
-    auto [number, launched] = numberWorkgroup(b, loc, grid);
+    auto [number, launched] = sinter::gpu::numberWorkgroup(b, loc, grid, gridWidth);
     AffineExpr workgroup = b.getAffineDimExpr(0), thread = b.getAffineDimExpr(1);
     share.thread =
         affine::AffineApplyOp::create(b, loc, workgroup * threads + thread, ValueRange{number, share.thread});
     share.threads = launched * threads;
     share.tile = tile;
     return share;
-  }
-
-  /// This workgroup's number, and how many there are: at least `total`, for rows are whole.
-  std::pair<Value, int64_t> numberWorkgroup(OpBuilder &b, Location loc, int64_t total) {
-    Value number = gpu::BlockIdOp::create(b, loc, gpu::Dimension::x);
-    if (total <= gridWidth)
-      return {number, total};
-    Value row = gpu::BlockIdOp::create(b, loc, gpu::Dimension::y);
-    Value before = arith::MulIOp::create(b, loc, row, arith::ConstantIndexOp::create(b, loc, gridWidth));
-    return {arith::AddIOp::create(b, loc, number, before), (total + gridWidth - 1) / gridWidth * gridWidth};
   }
 
   /// The forall's body runs for the workgroup whose number it is; the last dimension is fastest.
@@ -234,10 +225,9 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
     for (int64_t d = 0; d < forall.getRank(); ++d)
       total *= trips[d] = (upper[d] - lower[d] + step[d] - 1) / step[d];
     auto constant = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, loc, value); };
-    auto [number, launched] = numberWorkgroup(b, loc, total);
+    auto [number, launched] = sinter::gpu::numberWorkgroup(b, loc, total, gridWidth);
     if (launched > total) {
-      Value exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, number, constant(total));
-      auto branch = scf::IfOp::create(b, loc, exists, /*withElseRegion=*/false);
+      auto branch = sinter::gpu::onlyWorkgroupsBelow(b, loc, number, total);
       b.moveOpBefore(forall, branch.thenBlock()->getTerminator());
       b.setInsertionPoint(forall);
     }

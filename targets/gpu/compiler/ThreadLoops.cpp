@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "targets/gpu/compiler/LoopElements.h"
 #include <map>
 #include <vector>
 
@@ -17,92 +18,6 @@ using namespace sinter;
 using namespace sinter::gpu;
 
 namespace {
-
-/// The element that `operand` of a generic contributes at a point of its loops.
-class Elements {
-public:
-  Elements(OpBuilder &b, linalg::GenericOp op) : b(b), op(op), loc(op.getLoc()) {}
-
-  SmallVector<Value> indicesOf(OpOperand &operand, ArrayRef<Value> point) {
-    AffineMap map = op.getMatchingIndexingMap(&operand);
-    SmallVector<OpFoldResult> operands;
-    for (Value v : point) // A reduction's index is null where the expression cannot use it.
-      operands.push_back(v ? OpFoldResult(v) : OpFoldResult(b.getIndexAttr(0)));
-    SmallVector<Value> indices;
-    for (AffineExpr expr : map.getResults())
-      indices.push_back(getValueOrCreateConstantIndexOp(
-          b, loc, affine::makeComposedFoldedAffineApply(b, loc, AffineMap::get(map.getNumDims(), 0, expr), operands)));
-    return indices;
-  }
-
-  Value load(OpOperand &operand, ArrayRef<Value> point) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      return operand.get();
-    std::vector<const void *> key = {operand.get().getAsOpaquePointer(),
-                                     op.getMatchingIndexingMap(&operand).getAsOpaquePointer()};
-    for (auto [d, index] : llvm::enumerate(point))
-      if (op.getMatchingIndexingMap(&operand).isFunctionOfDim(d))
-        key.push_back(index.getAsOpaquePointer());
-    Value &value = loaded[key];
-    if (!value)
-      value = memref::LoadOp::create(b, loc, operand.get(), indicesOf(operand, point));
-    return value;
-  }
-
-  void store(Value value, OpOperand &operand, ArrayRef<Value> point) {
-    memref::StoreOp::create(b, loc, value, operand.get(), indicesOf(operand, point));
-  }
-
-  /// The body at a point; `known` are values of block arguments, the others are loaded.
-  SmallVector<Value> emitBody(ArrayRef<Value> point, IRMapping known) {
-    for (OpOperand &operand : op->getOpOperands()) {
-      BlockArgument argument = op.getMatchingBlockArgument(&operand);
-      if (!argument.use_empty() && !known.contains(argument))
-        known.map(argument, load(operand, point));
-    }
-    op.getBody()->walk([&](linalg::IndexOp index) { known.map(index.getResult(), point[index.getDim()]); });
-    for (Operation &inner : op.getBody()->without_terminator())
-      if (auto apply = dyn_cast<affine::AffineApplyOp>(inner))
-        known.map(apply.getResult(), composed(apply, known));
-      else if (!isa<linalg::IndexOp>(inner))
-        b.clone(inner, known);
-    SmallVector<Value> yielded;
-    for (Value value : op.getBody()->getTerminator()->getOperands())
-      yielded.push_back(known.lookupOrDefault(value));
-    return yielded;
-  }
-
-  /// What is loaded at this place of the code; to be put back where a block that began after it ends.
-  using Loaded = std::map<std::vector<const void *>, Value>;
-  Loaded loaded;
-
-private:
-  /// In terms of the tile's place, so that equal addresses are seen to be equal.
-  Value composed(affine::AffineApplyOp apply, const IRMapping &known) {
-    SmallVector<OpFoldResult> operands;
-    for (Value operand : apply.getOperands())
-      operands.push_back(known.lookupOrDefault(operand));
-    OpFoldResult result = affine::makeComposedFoldedAffineApply(b, loc, apply.getAffineMap(), operands);
-    return getValueOrCreateConstantIndexOp(b, loc, result);
-  }
-
-  OpBuilder &b;
-  linalg::GenericOp op;
-  Location loc;
-};
-
-/// The operand of `epilogue` that reads what `op` writes, if it is one.
-OpOperand *link(linalg::GenericOp op, linalg::GenericOp epilogue) {
-  OpOperand *found = nullptr;
-  Value result = op->getNumResults() ? op.getResult(0) : op.getOutputs().front();
-  for (OpOperand *input : epilogue.getDpsInputOperands())
-    if (input->get() == result) {
-      if (found)
-        return nullptr;
-      found = input;
-    }
-  return found;
-}
 
 class Emitter {
 public:
@@ -236,24 +151,10 @@ private:
 
   void finish(ArrayRef<Value> point, ArrayRef<Value> results) {
     if (around.epilogue)
-      return finishWithEpilogue(results.front(), point);
+      return emitEpilogue(b, op, around.epilogue, elements.indicesOf(op.getDpsInitsMutable()[0], point),
+                          results.front());
     for (auto [i, output] : llvm::enumerate(op.getDpsInitsMutable()))
       elements.store(results[i], output, point);
-  }
-
-  /// The element's place in the result is its place in the epilogue's operand, which tells the epilogue's loops.
-  void finishWithEpilogue(Value result, ArrayRef<Value> point) {
-    linalg::GenericOp epilogue = around.epilogue;
-    OpOperand *operand = link(op, epilogue);
-    SmallVector<Value> place = elements.indicesOf(op.getDpsInitsMutable()[0], point), loops(epilogue.getNumLoops());
-    for (auto [i, expr] : llvm::enumerate(epilogue.getMatchingIndexingMap(operand).getResults()))
-      loops[cast<AffineDimExpr>(expr).getPosition()] = place[i];
-    Elements after(b, epilogue);
-    IRMapping known;
-    known.map(epilogue.getMatchingBlockArgument(operand), result);
-    SmallVector<Value> values = after.emitBody(loops, known);
-    for (auto [value, output] : llvm::zip(values, epilogue.getDpsInitsMutable()))
-      after.store(value, output, loops);
   }
 
   //===--- sums -------------------------------------------------------------------------------------------------===//
@@ -279,7 +180,7 @@ private:
     auto loop = scf::ForOp::create(b, loc, zero, value(sizes[d]), value(b.getIndexAttr(tile[d])), accumulators);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    Elements::Loaded before = elements.loaded;
+    LoopElements::Loaded before = elements.loaded;
     SmallVector<Value> results = emitSteps(depth, loop.getInductionVar(), SmallVector<Value>(loop.getRegionIterArgs()));
     elements.loaded = std::move(before);
     scf::YieldOp::create(b, loc, results);
@@ -316,7 +217,7 @@ private:
   Location loc;
   const ThreadShare &share;
   const Surroundings &around;
-  Elements elements;
+  LoopElements elements;
   SmallVector<unsigned> parallel, reductions;
   SmallVector<OpFoldResult> sizes;
   SmallVector<int64_t> known; ///< The sizes that are constant.
@@ -330,7 +231,7 @@ private:
 bool sinter::gpu::canFollow(linalg::GenericOp op, linalg::GenericOp epilogue) {
   if (op.getNumDpsInits() != 1 || epilogue.getNumReductionLoops() != 0)
     return false;
-  OpOperand *operand = link(op, epilogue);
+  OpOperand *operand = linkOf(op, epilogue);
   AffineMap written = op.getMatchingIndexingMap(&op.getDpsInitsMutable()[0]);
   return operand && written.isProjectedPermutation() && epilogue.getMatchingIndexingMap(operand).isPermutation();
 }
