@@ -135,6 +135,7 @@ private:
     emitOptions.stage = options.stage;
     emitOptions.variant = options.variant;
     emitOptions.bitstream = options.bitstream;
+    emitOptions.embedsBitcode = options.embedsBitcode;
     emitOptions.assembler = options.assembler;
     emitOptions.text = text;
     FailureOr<std::vector<EmittedVariant>> variants = target->emit(kernels, emitOptions, options.threads);

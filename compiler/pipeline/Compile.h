@@ -25,6 +25,7 @@ struct CompileOptions {
   std::vector<std::string> requirements;
   std::vector<DeviceFile> devices; ///< That were read, for provenance.
   bool bitstream = false;          ///< Bitstreams too, from targets that make them.
+  bool embedsBitcode = false;      ///< LLVM IR beside the machine code, from targets that have it.
   std::string assembler;           ///< Path of a vendor's assembler: machine code too, from targets that have one.
   std::string assemblerVersion;    ///< As it says itself, for provenance.
   EmitStage stage = EmitStage::Package;

@@ -27,7 +27,8 @@ StringRef kindName(const json::Value &value) {
 }
 
 bool isFixed(StringRef key) {
-  return key == "driver" || key == "kernel_abi" || key == "variants" || key == "bitstream" || key == "assembler";
+  return key == "driver" || key == "kernel_abi" || key == "variants" || key == "bitstream" || key == "bitcode" ||
+         key == "assembler";
 }
 
 /// What all targets have and may be left out of target.json, with its type.

@@ -18,7 +18,7 @@ struct DeviceFile {
 /// Reads a JSON file of {"name": "npu:small", "refines": "npu:family", …}. What follows takes the
 /// place of the target's facts, objects key by key: those that all targets have (see TargetJson.h)
 /// and those that this one's target.json has, of the same type. What its code and driver depend on
-/// (driver, kernel_abi, variants, bitstream, assembler) is fixed. The device joins the registry under its own
+/// (driver, kernel_abi, variants, bitstream, bitcode, assembler) is fixed. The device joins the registry under its own
 /// name. Says what is wrong, at its place, and returns nothing.
 std::optional<DeviceFile> loadDeviceFile(llvm::StringRef path, TargetRegistry &registry, Diagnostics &diagnostics);
 

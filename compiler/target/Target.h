@@ -52,6 +52,7 @@ struct TargetInfo {
   double clockMHz = 1000; ///< What the cycles of claims are of.
   TransferCost transfer;
   bool makesBitstreams = false;      ///< --bitstream has a meaning.
+  bool hasBitcode = false;           ///< --embed-bitcode has a meaning.
   std::string assembler;             ///< The tool that --assembler names for it: "ptxas"; empty: none.
   std::vector<VariantInfo> variants; ///< Best first.
   std::vector<MemoryInfo> memories;  ///< Of the device's own, the first being where kernels work.
@@ -94,6 +95,7 @@ struct EmitOptions {
   EmitStage stage = EmitStage::Package;
   std::string variant;               ///< Only this one; empty: all.
   bool bitstream = false;            ///< Put a bitstream in, where the target makes them.
+  bool embedsBitcode = false;        ///< Put the LLVM IR that machine code was made from beside it, where it can be.
   std::string assembler;             ///< Path of the tool that TargetInfo::assembler names; empty: no machine code.
   llvm::raw_ostream *text = nullptr; ///< Where an earlier stage than Package is written.
 };

@@ -50,7 +50,8 @@ bool fromJSON(const json::Value &value, TargetInfo &info, json::Path path) {
       !map.map("kernel_abi", abi) || !map.map("alignment", alignment) || !map.map("code_alignment", codeAlignment) ||
       !map.mapOptional("clock_mhz", info.clockMHz) || !map.mapOptional("transfer", info.transfer) ||
       !map.mapOptional("bitstream", info.makesBitstreams) || !map.mapOptional("assembler", info.assembler) ||
-      !map.mapOptional("memories", info.memories) || !map.map("variants", info.variants))
+      !map.mapOptional("bitcode", info.hasBitcode) || !map.mapOptional("memories", info.memories) ||
+      !map.map("variants", info.variants))
     return false;
   auto isWithin = [&](bool ok, StringRef key, StringLiteral expected) {
     if (!ok)

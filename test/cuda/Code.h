@@ -51,7 +51,7 @@ constexpr const char *kCopyAndAdd = R"(
 )";
 
 /// Where kernel `number` has its header: behind the module's.
-inline uint64_t entryOf(uint32_t number) { return 64 + number * sizeof(KernelHeader); }
+inline uint64_t entryOf(uint32_t number) { return 64 + number * sizeof(gpu::KernelHeader); }
 
 /// A code section for sm_80 with a kernel for each number of bindings; `cubin` may be empty.
 inline std::vector<uint8_t> makeCode(const std::string &ptx, const std::vector<uint32_t> &bindings, uint32_t threads,
@@ -69,7 +69,7 @@ inline std::vector<uint8_t> makeCode(const std::string &ptx, const std::vector<u
   std::vector<uint8_t> code(place + cubin.size());
   memcpy(code.data(), &module, sizeof(module));
   for (uint32_t i = 0; i < bindings.size(); ++i) {
-    KernelHeader header = {kKernelMagic, i, bindings[i], threads, 0, {}};
+    gpu::KernelHeader header = {gpu::kKernelMagic, i, bindings[i], threads, 0, {}};
     memcpy(code.data() + entryOf(i), &header, sizeof(header));
   }
   memcpy(code.data() + module.ptx, ptx.c_str(), ptx.size() + 1);

@@ -10,7 +10,7 @@ sinter::cts::Subject sinter::cts::subject() {
   result.entry = sinter_cuda_driver;
   result.target = cuda::kTarget;
   result.abi = cuda::kCodeAbi;
-  result.memory = cuda::kDeviceMemory;
+  result.memory = gpu::kDeviceMemory;
   result.code = cuda::makeCode(cuda::kCopyAndAdd, {2, 3}, kElements);
   for (uint32_t i = 0; i < kKernelCount; ++i)
     result.entries[i] = cuda::entryOf(i);

@@ -12,6 +12,7 @@
 using namespace sinter;
 using namespace sinter::cts;
 using namespace sinter::cuda;
+using namespace sinter::gpu;
 
 namespace {
 

@@ -53,6 +53,8 @@ CommandLine describe(CompileCommand &command) {
                return false;
              });
   line.flag("--bitstream", "put a bitstream into the package, for an FPGA", command.options.bitstream);
+  line.flag("--embed-bitcode", "put the LLVM IR that machine code was made from beside it, for gpu:rocm",
+            command.options.embedsBitcode);
   line.text("--assembler", "FILE",
             "put machine code into the package too, made by this program:\nptxas for gpu:cuda; its version is recorded",
             command.options.assembler);

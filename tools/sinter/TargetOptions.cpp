@@ -91,6 +91,9 @@ public:
       checkRequirement(*parseRequirement(text));
     if (options.bitstream)
       checkBitstream();
+    if (options.embedsBitcode && !isAnyTarget([](const TargetInfo &info) { return info.hasBitcode; }))
+      complain("--embed-bitcode: no target that is named keeps its LLVM IR",
+               "name gpu:rocm with --target, or leave --embed-bitcode out");
     if (!options.assembler.empty())
       checkAssembler();
     return ok;
@@ -100,6 +103,12 @@ private:
   void complain(const Twine &message, const Twine &remedy) {
     diagnostics.error(DiagnosticCode::Usage, "", message, remedy);
     ok = false;
+  }
+
+  bool isAnyTarget(function_ref<bool(const TargetInfo &)> what) const {
+    return any_of(options.targets, [&](const TargetList &list) {
+      return any_of(list, [&](const std::string &name) { return what(registry.find(name)->info()); });
+    });
   }
 
   void resolveName(std::string &name) {
@@ -127,13 +136,11 @@ private:
   }
 
   void checkBitstream() {
+    if (isAnyTarget([](const TargetInfo &info) { return info.makesBitstreams; }))
+      return;
     std::vector<std::string> without;
     for (const TargetList &list : options.targets)
-      for (const std::string &name : list) {
-        if (registry.find(name)->info().makesBitstreams)
-          return;
-        without.push_back(name);
-      }
+      llvm::append_range(without, list);
     complain("--bitstream: " + join(without, ", ") + (without.size() == 1 ? " executes" : " execute") +
                  " code and is not configured with a bitstream",
              "name an FPGA with --target, or leave --bitstream out");
@@ -141,10 +148,7 @@ private:
 
   void checkAssembler() {
     const std::string &path = options.assembler;
-    auto hasOne = [&](const TargetList &list) {
-      return any_of(list, [&](const std::string &name) { return !registry.find(name)->info().assembler.empty(); });
-    };
-    if (none_of(options.targets, hasOne))
+    if (!isAnyTarget([](const TargetInfo &info) { return !info.assembler.empty(); }))
       return complain("--assembler=" + path + ": no target that is named has an assembler",
                       "name gpu:cuda with --target, or leave --assembler out");
     ToolResult said = runTool(path, {"--version"});
@@ -183,6 +187,8 @@ std::vector<std::string> sinter::normalizedOptions(const CompileOptions &options
       list.push_back("--target-file=" + device.name + ":sha256:" + device.sha256);
   if (options.bitstream)
     list.push_back("--bitstream");
+  if (options.embedsBitcode)
+    list.push_back("--embed-bitcode");
   if (!options.assembler.empty())
     list.push_back("--assembler=" + options.assemblerVersion);
   for (const auto &[name, bound] : options.import.dims)

@@ -1,15 +1,13 @@
 // The code of CUDA packages: what the compiler writes into a code section and the driver hands to the device.
 //
-// A code section begins with a ModuleHeader, which says where a PTX module with all kernels of the variant lies and,
-// where the package was assembled too, a cubin with the same kernels. A kernel's entry offset points at a KernelHeader,
-// a multiple of 16. Little-endian. A kernel's parameters are pointers to its bindings, in order; w of its workgroups is
-// block (w % kGridWidth, w / kGridWidth).
+// GpuCode.h has the form. The ModuleHeader says where a PTX module with all kernels of the variant lies and, where the
+// package was assembled too, a cubin with the same kernels.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef SINTER_TARGETS_GPU_CUDA_CUDACODE_H
 #define SINTER_TARGETS_GPU_CUDA_CUDACODE_H
 
-#include <stdint.h>
+#include "targets/gpu/GpuCode.h"
 
 namespace sinter::cuda {
 
@@ -19,15 +17,7 @@ constexpr uint32_t kCodeAbi = 1;
 constexpr const char *kTarget = "gpu:cuda";
 constexpr const char *kDriver = "cuda";
 
-/// The memories of target.json: where kernels work, and what the host sees too.
-constexpr const char *kDeviceMemory = "device";
-constexpr const char *kStagingMemory = "staging";
-
-/// Kernel n is the function "k<n>" of both modules.
-constexpr char kEntryPrefix = 'k';
-
 constexpr uint32_t kModuleMagic = 0x4d434e53; ///< "SNCM"
-constexpr uint32_t kKernelMagic = 0x4b434e53; ///< "SNCK"
 
 /// Workgroups along x at most. Every device since compute capability 3.0 has it.
 constexpr uint32_t kGridWidth = 0x7fffffff;
@@ -48,16 +38,6 @@ struct ModuleHeader {
   uint64_t reserved;   ///< Zero.
 };
 static_assert(sizeof(ModuleHeader) == 56);
-
-struct KernelHeader {
-  uint32_t magic;
-  uint32_t number;         ///< In the module: "k<number>".
-  uint32_t bindings;       ///< Pointers that it takes.
-  uint32_t threads;        ///< Of a workgroup.
-  uint32_t workgroupBytes; ///< Of shared memory, static.
-  uint32_t reserved[3];    ///< Zero.
-};
-static_assert(sizeof(KernelHeader) == 32);
 
 } // namespace sinter::cuda
 

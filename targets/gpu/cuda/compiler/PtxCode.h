@@ -4,7 +4,7 @@
 #ifndef SINTER_TARGETS_GPU_CUDA_COMPILER_PTXCODE_H
 #define SINTER_TARGETS_GPU_CUDA_COMPILER_PTXCODE_H
 
-#include "mlir/IR/BuiltinOps.h"
+#include "targets/gpu/compiler/KernelJobs.h"
 #include "targets/gpu/cuda/compiler/Facts.h"
 
 namespace sinter::cuda {
@@ -16,17 +16,9 @@ struct Ptx {
   std::string text;            ///< The optimised LLVM IR, where it was asked for.
 };
 
-/// What the kernel's function carried before lowering.
-struct KernelFacts {
-  std::string name;                   ///< In the PTX; what else the module holds is named after it.
-  llvm::SmallVector<unsigned> shared; ///< Bindings that may share a buffer with another: the others are distinct.
-};
-
-/// Optimises for the variant and generates code for the one kernel of `module`, whose gpu.module holds the LLVM
-/// dialect. Returns what went wrong, or "". Every call works in an LLVMContext of its own, so kernels are compiled side
-/// by side.
-std::string generatePtx(mlir::ModuleOp module, const KernelFacts &facts, const Variant &variant, bool wantsText,
-                        Ptx &ptx);
+/// Optimises the job's kernel, which is in the LLVM dialect, for the variant and generates its code. Returns what went
+/// wrong, or "". Every call works in an LLVMContext of its own, so kernels are compiled side by side.
+std::string generatePtx(const gpu::KernelJob &job, const Variant &variant, bool wantsText, Ptx &ptx);
 
 } // namespace sinter::cuda
 

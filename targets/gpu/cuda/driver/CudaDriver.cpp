@@ -8,6 +8,7 @@
 
 using namespace sinter::rt;
 using namespace sinter::cuda;
+using namespace sinter::gpu;
 
 namespace {
 

@@ -7,6 +7,7 @@
 
 using namespace sinter::rt;
 using namespace sinter::cuda;
+using namespace sinter::gpu;
 
 static constexpr uint32_t mostBindings = 256;
 static constexpr uint32_t alignment = 16;

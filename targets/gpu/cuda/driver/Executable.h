@@ -20,8 +20,8 @@ struct Kernel {
 sinter_code readModule(const sinter_code_image &code, ModuleHeader *header, rt::Report &report);
 
 /// The header of kernel `index`, checked against the code's size and its kernel table.
-sinter_code readKernel(const sinter_code_image &code, const ModuleHeader &module, uint32_t index, KernelHeader *header,
-                       rt::Report &report);
+sinter_code readKernel(const sinter_code_image &code, const ModuleHeader &module, uint32_t index,
+                       gpu::KernelHeader *header, rt::Report &report);
 
 /// One for each package; immutable, shared by the streams of all its contexts.
 struct Executable {

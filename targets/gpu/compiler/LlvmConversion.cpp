@@ -1,0 +1,51 @@
+// See LlvmConversion.h.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "targets/gpu/compiler/LlvmConversion.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+
+LowerToLLVMOptions sinter::gpu::llvmOptions(MLIRContext *context) {
+  LowerToLLVMOptions options(context);
+  options.overrideIndexBitwidth(32);
+  options.useBarePtrCallConv = true;
+  return options;
+}
+
+static void shareTemporaries(gpu::GPUFuncOp kernel) {
+  SmallVector<memref::AllocOp> allocs;
+  kernel.walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
+  for (memref::AllocOp alloc : allocs) {
+    alloc.replaceAllUsesWith(kernel.addWorkgroupAttribution(alloc.getType(), alloc.getLoc()));
+    alloc.erase();
+  }
+}
+
+void sinter::gpu::placeBuffers(mlir::gpu::GPUModuleOp module, unsigned tableSpace) {
+  for (auto kernel : module.getOps<mlir::gpu::GPUFuncOp>())
+    shareTemporaries(kernel);
+  auto space = IntegerAttr::get(IntegerType::get(module.getContext(), 64), tableSpace);
+  auto placed = [&](MemRefType type) {
+    return MemRefType::get(type.getShape(), type.getElementType(), type.getLayout(), space);
+  };
+  for (auto global : module.getOps<memref::GlobalOp>())
+    global.setType(placed(global.getType()));
+  module.walk([&](memref::GetGlobalOp use) { use.getResult().setType(placed(use.getType())); });
+}
+
+void sinter::gpu::populateLlvmPatterns(LLVMTypeConverter &types, RewritePatternSet &patterns) {
+  constexpr unsigned preferred = 2; // Upstream's patterns of GPUs have 1.
+  arith::populateArithToLLVMConversionPatterns(types, patterns);
+  cf::populateControlFlowToLLVMConversionPatterns(types, patterns);
+  populateFinalizeMemRefToLLVMConversionPatterns(types, patterns);
+  populateMathToLLVMConversionPatterns(types, patterns, /*approximateLog1p=*/true, preferred);
+  populateVectorToLLVMConversionPatterns(types, patterns);
+  ub::populateUBToLLVMConversionPatterns(types, patterns);
+}

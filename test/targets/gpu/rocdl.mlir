@@ -1,0 +1,30 @@
+// A kernel's temporaries are local memory, its tables constants, its functions instructions.
+// RUN: sinter-opt %s --rocm-convert-to-rocdl=processor=gfx1100 | FileCheck %s
+// RUN: not sinter-opt %s --rocm-convert-to-rocdl=processor=sm_80 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// UNKNOWN: 'sm_80' is no processor of AMD's
+
+// CHECK: gpu.module @kernel_module
+// CHECK: llvm.mlir.global private constant @table({{.*}}) {addr_space = 4 : i32
+// CHECK: llvm.mlir.global internal @{{.*}}() {addr_space = 3 : i32{{.*}}} : !llvm.array<4 x f32>
+// CHECK: llvm.func @kernel(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) attributes {{.*}}rocdl.kernel
+// CHECK: rocdl.workitem.id.x
+// CHECK: llvm.intr.floor
+// CHECK: rocdl.{{.*}}barrier
+// CHECK-NOT: llvm.call
+gpu.module @kernel_module {
+  memref.global "private" constant @table : memref<4xf32, #gpu.address_space<private>> = dense<[1.0, 2.0, 3.0, 4.0]>
+  gpu.func @kernel(%x: memref<4xf32>, %y: memref<4xf32>) kernel attributes {known_block_size = array<i32: 4, 1, 1>} {
+    %shared = memref.alloc() : memref<4xf32, #gpu.address_space<workgroup>>
+    %table = memref.get_global @table : memref<4xf32, #gpu.address_space<private>>
+    %i = gpu.thread_id x
+    %a = memref.load %x[%i] : memref<4xf32>
+    %b = memref.load %table[%i] : memref<4xf32, #gpu.address_space<private>>
+    %low = math.floor %a : f32
+    %sum = arith.addf %low, %b : f32
+    memref.store %sum, %shared[%i] : memref<4xf32, #gpu.address_space<workgroup>>
+    gpu.barrier
+    %c = memref.load %shared[%i] : memref<4xf32, #gpu.address_space<workgroup>>
+    memref.store %c, %y[%i] : memref<4xf32>
+    gpu.return
+  }
+}
