@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Transforms/Passes.h"
+#include "targets/gpu/compiler/GpuMatrixProducts.h"
 #include "targets/gpu/compiler/GpuPipeline.h"
+#include "targets/gpu/rocm/compiler/MatrixCores.h"
 #include "targets/gpu/rocm/compiler/RocmConvertToRocdl.h"
 #include "targets/gpu/rocm/compiler/RocmTarget.h"
 
@@ -12,7 +14,10 @@ using namespace sinter;
 using namespace sinter::rocm;
 
 void sinter::rocm::buildVariantPipeline(OpPassManager &pm, const Facts &facts, StringRef processor) {
-  sinter::gpu::buildKernelPipeline(pm, facts);
+  sinter::gpu::buildKernelPipeline(pm, facts, [&](OpPassManager &functions) {
+    functions.addPass(
+        createGpuMatrixProducts(matrixCores(processor), facts.threads)); // What matrix cores take is done.
+  });
   pm.addPass(createSCFToControlFlowPass());
   RocmConvertToRocdlOptions options;
   options.processor = processor.str();
