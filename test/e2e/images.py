@@ -8,6 +8,7 @@ device there is (Mesa's lavapipe in CI), and spirv-val checks each of their kern
 onnxruntime's, and those of integer models between the images bit for bit.
 """
 import json
+import itertools
 import os
 import shutil
 import subprocess
@@ -106,10 +107,10 @@ def run_image(model, target, launcher, words):
     return model.check(output)
 
 
-def spirv_problems(model):
-    """What spirv-val says of a model's kernels, and how many it has."""
+def spirv_problems(model, variant):
+    """What spirv-val says of a model's kernels of a variant, and how many it has."""
     path = os.path.join(model.work, "kernels.bin")
-    done = sinter.run("sinter", "compile", model.path, "-o", path, "--target=gpu:vulkan", "--emit=obj",
+    done = sinter.run("sinter", "compile", model.path, "-o", path, f"--target=gpu:vulkan@{variant}", "--emit=obj",
                       *model.model.flags, timeout=600)
     if done.code != 0:
         return [done.first_error()], 1
@@ -143,10 +144,10 @@ def main():
         else:
             execute(label, "cpu:x86-64", [os.path.join(sinter.BIN, "sinter-run")], ["--device", label])
     execute("gpu:vulkan", "gpu:vulkan", [os.path.join(sinter.BIN, "sinter-run")], [])
-    for model in loaded:
-        said, count = spirv_problems(model)
+    for model, variant in itertools.product(loaded, ("full", "base")):
+        said, count = spirv_problems(model, variant)
         passed, failed = passed + (not said), failed + bool(said)
-        print(f"{model.model.name}: spirv-val accepts {count - len(said)} of {count} kernels", *said, sep="\n    ", flush=True)
+        print(f"{model.model.name}@{variant}: spirv-val accepts {count - len(said)} of {count} kernels", *said, sep="\n    ", flush=True)
     for arch, emulator in EMULATED.items():
         loader = build_loader(arch)
         if loader is None:

@@ -2,7 +2,8 @@
 //
 // SINTER_FAULT=FUNCTION:N:RESULT makes the N-th call of a function return RESULT (a VkResult) without being made; a
 // lost device stays lost for all functions below. SINTER_HIDE=1 splits each type of memory in two, one of the device's
-// that the host cannot map and one of the host's, as a discrete GPU has them. When the device is closed, the calls of
+// that the host cannot map and one of the host's, as a discrete GPU has them. SINTER_LACK=FEATURE[,FEATURE]… takes
+// features (by the driver's names) from the device; asking for them fails. When the device is closed, the calls of
 // each function and what was made and not given back are written to the file that SINTER_FAULT_FILE names.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -134,6 +135,66 @@ VKAPI_ATTR VkResult VKAPI_CALL map(VkDevice device, VkDeviceMemory memory, VkDev
   return NEXT(device, vkMapMemory)(device, memory, offset, size, flags, data);
 }
 
+//===--- features that the device lacks ---------------------------------------------------------------------------===//
+
+bool lacks(const char *feature) {
+  const char *given = std::getenv("SINTER_LACK");
+  return (std::string(",") + (given ? given : "") + ",").find(std::string(",") + feature + ",") != std::string::npos;
+}
+
+/// Clears what the device lacks in a chain of feature structures; whether anything was set.
+bool clearLacking(void *chain) {
+  bool found = false;
+  auto clear = [&](const char *feature, VkBool32 &bit) {
+    found |= bit && lacks(feature);
+    bit = bit && !lacks(feature);
+  };
+  for (auto *link = static_cast<VkBaseOutStructure *>(chain); link; link = link->pNext)
+    switch (link->sType) {
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2: {
+      VkPhysicalDeviceFeatures &features = reinterpret_cast<VkPhysicalDeviceFeatures2 *>(link)->features;
+      clear("int16", features.shaderInt16);
+      clear("int64", features.shaderInt64);
+      clear("float64", features.shaderFloat64);
+      break;
+    }
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES:
+      clear("storage16", reinterpret_cast<VkPhysicalDeviceVulkan11Features *>(link)->storageBuffer16BitAccess);
+      break;
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES: {
+      auto &features = *reinterpret_cast<VkPhysicalDeviceVulkan12Features *>(link);
+      clear("storage8", features.storageBuffer8BitAccess);
+      clear("int8", features.shaderInt8);
+      clear("float16", features.shaderFloat16);
+      break;
+    }
+    case VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES:
+      clear("dot8", reinterpret_cast<VkPhysicalDeviceShaderIntegerDotProductFeatures *>(link)->shaderIntegerDotProduct);
+      break;
+    default: break;
+    }
+  return found;
+}
+
+VKAPI_ATTR void VKAPI_CALL features(VkPhysicalDevice device, VkPhysicalDeviceFeatures2 *features) {
+  nexts[tableOf(device)].features2(device, features);
+  clearLacking(features);
+}
+
+VKAPI_ATTR void VKAPI_CALL properties(VkPhysicalDevice device, VkPhysicalDeviceProperties2 *properties) {
+  nexts[tableOf(device)].properties2(device, properties);
+  for (auto *link = static_cast<VkBaseOutStructure *>(properties->pNext); link; link = link->pNext)
+    if (link->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES && lacks("subgroup"))
+      reinterpret_cast<VkPhysicalDeviceSubgroupProperties *>(link)->subgroupSize = 1;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL openDevice(VkPhysicalDevice physical, const VkDeviceCreateInfo *info,
+                                          const VkAllocationCallbacks *allocator, VkDevice *device) {
+  if (clearLacking(const_cast<void *>(info->pNext)))
+    return VK_ERROR_FEATURE_NOT_PRESENT;
+  return createDevice(physical, info, allocator, device);
+}
+
 VKAPI_ATTR void VKAPI_CALL destroyDevice(VkDevice device, const VkAllocationCallbacks *allocator) {
   NEXT(device, vkDestroyDevice)(device, allocator);
   std::lock_guard guard(counts);
@@ -179,6 +240,9 @@ NAME(vkQueueSubmit)
 PFN_vkVoidFunction ours(const char *name) {
   static const Entry table[] = {ENTRY("vkGetPhysicalDeviceMemoryProperties", memoryProperties),
                                 ENTRY("vkGetBufferMemoryRequirements", bufferNeeds),
+                                ENTRY("vkGetPhysicalDeviceFeatures2", features),
+                                ENTRY("vkGetPhysicalDeviceProperties2", properties),
+                                ENTRY("vkCreateDevice", openDevice),
                                 ENTRY("vkAllocateMemory", allocate),
                                 ENTRY("vkMapMemory", map),
                                 ENTRY("vkDestroyDevice", destroyDevice),

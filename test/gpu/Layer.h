@@ -39,6 +39,8 @@ struct Next {
   VkDevice device = nullptr;
   /// Asked for while the instance is made: later the Vulkan loader would give what is in front of all layers.
   PFN_vkGetPhysicalDeviceMemoryProperties memoryProperties = nullptr;
+  PFN_vkGetPhysicalDeviceFeatures2 features2 = nullptr;
+  PFN_vkGetPhysicalDeviceProperties2 properties2 = nullptr;
 
   template <typename Function> Function find(const char *name) const {
     return reinterpret_cast<Function>(device ? deviceProc(device, name) : instanceProc(instance, name));
@@ -63,6 +65,16 @@ template <typename Link> Link *findLink(const void *chain, VkStructureType type)
   return nullptr;
 }
 
+Next nextOf(PFN_vkGetInstanceProcAddr proc, VkInstance instance) {
+  Next next;
+  next.instanceProc = proc;
+  next.instance = instance;
+  next.memoryProperties = next.find<PFN_vkGetPhysicalDeviceMemoryProperties>("vkGetPhysicalDeviceMemoryProperties");
+  next.features2 = next.find<PFN_vkGetPhysicalDeviceFeatures2>("vkGetPhysicalDeviceFeatures2");
+  next.properties2 = next.find<PFN_vkGetPhysicalDeviceProperties2>("vkGetPhysicalDeviceProperties2");
+  return next;
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL createInstance(const VkInstanceCreateInfo *info, const VkAllocationCallbacks *allocator,
                                               VkInstance *instance) {
   auto *link = findLink<VkLayerInstanceCreateInfo>(info->pNext, VK_STRUCTURE_TYPE_LOADER_INSTANCE_CREATE_INFO);
@@ -74,9 +86,7 @@ VKAPI_ATTR VkResult VKAPI_CALL createInstance(const VkInstanceCreateInfo *info, 
       reinterpret_cast<PFN_vkCreateInstance>(proc(nullptr, "vkCreateInstance"))(info, allocator, instance);
   std::lock_guard guard(lock);
   if (result == VK_SUCCESS)
-    nexts[tableOf(*instance)] = {proc, nullptr, *instance, nullptr,
-                                 reinterpret_cast<PFN_vkGetPhysicalDeviceMemoryProperties>(
-                                     proc(*instance, "vkGetPhysicalDeviceMemoryProperties"))};
+    nexts[tableOf(*instance)] = nextOf(proc, *instance);
   return result;
 }
 
@@ -89,8 +99,12 @@ VKAPI_ATTR VkResult VKAPI_CALL createDevice(VkPhysicalDevice physical, const VkD
   link->u.pLayerInfo = link->u.pLayerInfo->pNext;
   VkResult result = NEXT(physical, vkCreateDevice)(physical, info, allocator, device);
   std::lock_guard guard(lock);
-  if (result == VK_SUCCESS)
-    nexts[tableOf(*device)] = {nullptr, proc, nullptr, *device, nullptr};
+  if (result == VK_SUCCESS) {
+    Next next;
+    next.deviceProc = proc;
+    next.device = *device;
+    nexts[tableOf(*device)] = next;
+  }
   return result;
 }
 

@@ -6,6 +6,7 @@ Each call that the driver makes of each function that can fail is made to fail o
 fifth of the first sixty): the run ends with a typed error and nothing written, and everything that was made has been given back.
 How often a driver waits depends on time: a call that a run does not come to is not counted.
 With split memory the results are those without, to the bit, states and all.
+On a device that lacks a feature, the next variant of the package runs; where none does, the error names the feature.
 """
 import os
 import sys
@@ -15,6 +16,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "support"), os.path.join(HERE, "..", "m
 import layers  # noqa: E402
 import models  # noqa: E402
 import numpy as np  # noqa: E402
+import onnx  # noqa: E402
 import sinter  # noqa: E402
 
 OUT_OF_MEMORY, LOST = -2, -4  # VkResult
@@ -95,12 +97,44 @@ def failures(name, work):
     return passed, failed
 
 
+def half_sum(work):
+    """A package whose kernels do better with f16 conversions."""
+    halves = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT16, [64]) for name in "xyz"]
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Add", ["x", "y"], ["z"])], "sum", halves[:2], halves[2:])
+    path, package = os.path.join(work, "half.onnx"), os.path.join(work, "half.sinter")
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8), path)
+    done = sinter.run("sinter", "compile", path, "-o", package, "--target=gpu:vulkan")
+    if done.code:
+        sys.exit(f"{done.err}\nsinter compile exited with {done.code}")
+    return package
+
+
+def lacking(work):
+    """(passed, failed) of what a package does on devices with fewer features."""
+    device = Device(work, half_sum(work))
+    _, whole, _ = device.run()
+    problems = {}
+    for lack in ("", "float16", "dot8", "subgroup", "storage16", "float16,int16"):
+        done, found, _ = device.run(SINTER_LACK=lack)
+        wanted = {"storage16": "needs storage16", "float16,int16": "needs int16"}.get(lack)
+        if wanted:
+            good = done.code == 1 and wanted in done.err and found is None
+        else:
+            runs = "gpu:vulkan@base" in done.out
+            good = done.code == 0 and runs == (lack == "float16") and found and all(
+                whole[name].tobytes() == found[name].tobytes() for name in whole)
+        problems[lack] = "" if good else f"exit {done.code}: {done.out.strip()} {done.err.strip()}"
+        print(f"{'' if good else 'FAIL: '}lacking {lack or 'nothing'}: {problems[lack] or wanted or 'same bits'}", flush=True)
+    failed = sum(bool(problem) for problem in problems.values())
+    return len(problems) - failed, failed
+
+
 def main():
     sinter.need("sinter", "sinter-run")
     work = sinter.work_dir("gpu-faults")
     results = [hidden_memory("resnet8_int8", work), hidden_memory("silero_vad_16k_op15", work, "--repeat", "2")]
-    passed, failed = failures("autoencoder_int8", work)
-    passed, failed = passed + sum(results), failed + len(results) - sum(results)
+    counts = [failures("autoencoder_int8", work), lacking(work), (sum(results), len(results) - sum(results))]
+    passed, failed = map(sum, zip(*counts))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

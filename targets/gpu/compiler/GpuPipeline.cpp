@@ -48,7 +48,7 @@ void sinter::gpu::buildLoweringPipeline(OpPassManager &pm, const GpuFacts &facts
 }
 
 void sinter::gpu::buildKernelPipeline(OpPassManager &pm, const GpuFacts &facts,
-                                      llvm::function_ref<void(OpPassManager &)> addOwn) {
+                                      llvm::function_ref<void(OpPassManager &)> addOwn, bool convertsHalf) {
   pm.addNestedPass<func::FuncOp>(createOutParams());
   bufferization::OneShotBufferizePassOptions buffers;
   buffers.bufferizeFunctionBoundaries = true;
@@ -66,7 +66,7 @@ void sinter::gpu::buildKernelPipeline(OpPassManager &pm, const GpuFacts &facts,
   pm.addNestedPass<func::FuncOp>(createGpuDistributeThreads(threads)); // One thread's work; barriers stand.
   LegalizeMathOptions math;
   math.fma = true;
-  math.half = true;
+  math.half = convertsHalf;
   pm.addNestedPass<func::FuncOp>(createLegalizeMath(math)); // The same polynomials on every device.
   pm.addNestedPass<func::FuncOp>(createGpuLegalize());
   pm.addPass(memref::createFoldMemRefAliasOpsPass()); // Kernels read and write their own buffers, no views.

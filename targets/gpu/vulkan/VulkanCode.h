@@ -29,6 +29,9 @@ constexpr uint32_t kMagic = 0x4b4c5653; ///< "SVLK"
 /// Workgroups along x at most; workgroup w is (w % kGridWidth, w / kGridWidth).
 constexpr uint32_t kGridWidth = 65535;
 
+/// Invocations of a subgroup at least, where a device has the feature "subgroup".
+constexpr uint32_t kSubgroup = 8;
+
 struct KernelHeader {
   uint32_t magic;
   uint32_t words;          ///< Of SPIR-V.

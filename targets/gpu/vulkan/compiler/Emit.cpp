@@ -1,4 +1,4 @@
-// Kernels become SPIR-V, each a module of its own, one after another in the code section.
+// Kernels become SPIR-V, each a module of its own, one after another in a code section that all variants share.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
@@ -34,55 +34,91 @@ uint32_t workgroupBytes(spirv::ModuleOp module) {
   return static_cast<uint32_t>(bytes);
 }
 
-/// What the driver calls the features behind capabilities, in the order in which a package lists them.
-constexpr std::pair<spirv::Capability, const char *> featureOf[] = {
-    {spirv::Capability::StorageBuffer8BitAccess, "storage8"},
-    {spirv::Capability::StorageBuffer16BitAccess, "storage16"},
-    {spirv::Capability::Int8, "int8"},
-    {spirv::Capability::Int16, "int16"},
-    {spirv::Capability::Int64, "int64"},
-    {spirv::Capability::Float16, "float16"},
-    {spirv::Capability::Float64, "float64"},
+/// The names of the features whose capabilities a kernel uses.
+SmallVector<StringRef> featuresOf(spirv::ModuleOp module, const Facts &facts) {
+  SmallVector<StringRef> names;
+  for (const Feature &feature : facts.features)
+    if (llvm::any_of(module.getVceTriple()->getCapabilities(), [&](spirv::Capability capability) {
+          return llvm::is_contained(feature.capabilities, spirv::stringifyCapability(capability));
+        }))
+      names.push_back(feature.name);
+  return names;
+}
+
+/// A kernel's code, and what a device must have for it.
+struct Code {
+  uint64_t place = 0;
+  SmallVector<StringRef> needs;
 };
 
-/// A package needs of a device what its kernels use, no more.
-class UsedFeatures {
+/// The code of all variants, one image. A kernel has the code of a better variant where that needs nothing more.
+class Emitter {
 public:
-  void add(spirv::ModuleOp module) {
-    for (spirv::Capability capability : module.getVceTriple()->getCapabilities())
-      used.insert(capability);
+  Emitter(const Facts &facts, const EmitOptions &options) : facts(facts), options(options) {}
+
+  LogicalResult add(func::FuncOp func) {
+    SmallVector<Code> made;
+    for (Emitted &emitted : variants) {
+      auto fits = [&](const Code &code) {
+        return llvm::all_of(code.needs, [&](StringRef need) { return emitted.variant.has(need); });
+      };
+      auto found = llvm::find_if(made, fits);
+      if (found == made.end()) {
+        FailureOr<Code> code = compile(func, emitted.variant);
+        if (failed(code))
+          return failure();
+        made.push_back(*code);
+        found = std::prev(made.end());
+      }
+      emitted.kernels.push_back(*found);
+    }
+    return success();
   }
 
-  std::vector<std::string> names() const {
-    std::vector<std::string> result;
-    for (auto [capability, name] : featureOf)
-      if (used.contains(capability))
-        result.push_back(name);
+  void begin(const Variant &variant) { variants.push_back({variant, {}}); }
+
+  /// A variant whose code is that of a later one, which other devices have too, is left out.
+  std::vector<EmittedVariant> finish() const {
+    std::vector<EmittedVariant> result;
+    for (size_t v = 0; v < variants.size(); ++v)
+      if (llvm::none_of(ArrayRef(variants).drop_front(v + 1),
+                        [&](const Emitted &later) { return later.places() == variants[v].places(); }))
+        result.push_back(finish(variants[v]));
     return result;
   }
 
 private:
-  llvm::SmallDenseSet<spirv::Capability> used;
-};
+  struct Emitted {
+    const Variant &variant;
+    SmallVector<Code> kernels;
 
-} // namespace
+    SmallVector<uint64_t> places() const {
+      return llvm::map_to_vector(kernels, [](const Code &code) { return code.place; });
+    }
+  };
 
-FailureOr<EmittedVariant> sinter::vulkan::emitVariant(ModuleOp kernels, const Facts &facts, const Variant &variant,
-                                                      const EmitOptions &options) {
-  EmittedVariant result;
-  result.info = variant.info;
-  UsedFeatures features;
-  for (auto func : kernels.getOps<func::FuncOp>()) {
+  EmittedVariant finish(const Emitted &emitted) const {
+    EmittedVariant result;
+    result.info.name = emitted.variant.info.name;
+    for (const Code &code : emitted.kernels)
+      gpu::addEntry(result, code.place);
+    for (const Feature &feature : facts.features)
+      if (llvm::any_of(emitted.kernels, [&](const Code &code) { return llvm::is_contained(code.needs, feature.name); }))
+        result.info.features.push_back(feature.name);
+    result.image = image;
+    return result;
+  }
+
+  FailureOr<Code> compile(func::FuncOp func, const Variant &variant) {
     KernelHeader header = {
         kMagic, 0, func.getNumArguments() + func.getNumResults(), static_cast<uint32_t>(facts.threads), 0, {}};
     OwningOpRef<ModuleOp> job = gpu::isolate(func);
-    PassManager pm(kernels.getContext());
+    PassManager pm(func.getContext());
     buildVariantPipeline(pm, facts, variant);
     if (failed(pm.run(*job)))
       return failure();
     auto module = *job->getOps<spirv::ModuleOp>().begin();
     renameEntry(module);
-    features.add(module);
     SmallVector<uint32_t> words;
     spirv::SerializationOptions serialization;
     serialization.emitSymbolName = false;
@@ -92,11 +128,31 @@ FailureOr<EmittedVariant> sinter::vulkan::emitVariant(ModuleOp kernels, const Fa
     header.workgroupBytes = workgroupBytes(module);
     if (options.text && options.stage == EmitStage::Llvm)
       module.print(*options.text);
-    gpu::addEntry(result, gpu::appendStruct(result.image, header));
-    gpu::append(result.image, {reinterpret_cast<const char *>(words.data()), words.size() * sizeof(uint32_t)});
+    Code code{gpu::appendStruct(image, header), featuresOf(module, facts)};
+    gpu::append(image, {reinterpret_cast<const char *>(words.data()), words.size() * sizeof(uint32_t)});
+    return code;
   }
-  llvm::append_range(result.info.features, features.names());
+
+  const Facts &facts;
+  const EmitOptions &options;
+  SmallVector<Emitted, 0> variants; ///< Best first.
+  SmallVector<char, 0> image;
+};
+
+} // namespace
+
+FailureOr<std::vector<EmittedVariant>> sinter::vulkan::emitVariants(ModuleOp kernels, const Facts &facts,
+                                                                    const EmitOptions &options) {
+  Emitter emitter(facts, options);
+  for (const Variant &variant : facts.variants)
+    if (options.variant.empty() || options.variant == variant.info.name)
+      emitter.begin(variant);
+  for (auto func : kernels.getOps<func::FuncOp>())
+    if (failed(emitter.add(func)))
+      return failure();
+  std::vector<EmittedVariant> result = emitter.finish();
   if (options.text && options.stage == EmitStage::Object)
-    options.text->write(result.image.data(), result.image.size());
+    for (const EmittedVariant &variant : result)
+      options.text->write(variant.image.data(), variant.image.size());
   return result;
 }

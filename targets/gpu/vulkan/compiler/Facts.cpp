@@ -4,6 +4,7 @@
 #include "targets/gpu/vulkan/compiler/Facts.h"
 #include "compiler/target/TargetJson.h"
 #include "targets/gpu/vulkan/VulkanCode.h"
+#include "llvm/Support/ErrorHandling.h"
 
 using namespace sinter;
 using namespace sinter::vulkan;
@@ -15,12 +16,22 @@ extern const char *const vulkanTargetJson;
 Facts sinter::vulkan::loadFacts() { return readFacts(readTargetJson(gpu::parseTargetJson(vulkanTargetJson))); }
 
 Facts sinter::vulkan::readFacts(TargetInfo info) {
-  Facts facts{gpu::readGpuFacts(std::move(info)), {}};
+  Facts facts{gpu::readGpuFacts(std::move(info)), {}, {}};
   facts.gridWidth = kGridWidth;
-  for (auto [info, entry] : llvm::zip(facts.info.variants, *facts.info.facts.getArray("variants"))) {
-    const llvm::json::Object &variant = *entry.getAsObject();
-    facts.variants.push_back(
-        {info, gpu::readStrings(variant, "capabilities"), gpu::readStrings(variant, "extensions")});
+  for (const llvm::json::Value &entry : *facts.info.facts.getArray("features")) {
+    const llvm::json::Object &feature = *entry.getAsObject();
+    facts.features.push_back({feature.getString("name")->str(), gpu::readStrings(feature, "capabilities"),
+                              gpu::readStrings(feature, "extensions")});
+  }
+  for (const VariantInfo &info : facts.info.variants) {
+    Variant variant{info, {}};
+    for (const std::string &need : info.features) {
+      auto feature = llvm::find_if(facts.features, [&](const Feature &each) { return each.name == need; });
+      if (feature == facts.features.end())
+        llvm::report_fatal_error("target.json of " + llvm::Twine(kTarget) + ": no feature \"" + need + "\"");
+      variant.features.push_back(*feature);
+    }
+    facts.variants.push_back(std::move(variant));
   }
   return facts;
 }

@@ -8,14 +8,23 @@
 
 namespace sinter::vulkan {
 
-/// A feature set: what SPIR-V may use.
-struct Variant {
-  VariantInfo info;
+/// What a device may have, by the driver's name for it, and what SPIR-V may use there.
+struct Feature {
+  std::string name;
   std::vector<std::string> capabilities; ///< SPIR-V's names.
   std::vector<std::string> extensions;
 };
 
+/// A feature set.
+struct Variant {
+  VariantInfo info;
+  std::vector<Feature> features;
+
+  bool has(llvm::StringRef name) const { return llvm::is_contained(info.features, name); }
+};
+
 struct Facts : gpu::GpuFacts {
+  std::vector<Feature> features; ///< In the order in which packages list them.
   std::vector<Variant> variants; ///< In the order of info.variants.
 };
 

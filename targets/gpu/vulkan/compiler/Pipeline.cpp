@@ -13,10 +13,13 @@ using namespace sinter;
 using namespace sinter::vulkan;
 
 void sinter::vulkan::buildVariantPipeline(OpPassManager &pm, const Facts &facts, const Variant &variant) {
-  gpu::buildKernelPipeline(pm, facts);
+  gpu::buildKernelPipeline(pm, facts, [](OpPassManager &) {}, /*convertsHalf=*/variant.has("float16"));
   VulkanConvertToSpirvOptions spirv;
-  llvm::append_range(spirv.capabilities, variant.capabilities);
-  llvm::append_range(spirv.extensions, variant.extensions);
+  spirv.capabilities = {"Shader"};
+  for (const Feature &feature : variant.features) {
+    llvm::append_range(spirv.capabilities, feature.capabilities);
+    llvm::append_range(spirv.extensions, feature.extensions);
+  }
   pm.addPass(createVulkanConvertToSpirv(spirv)); // SPIR-V below.
   OpPassManager &modules = pm.nest<spirv::ModuleOp>();
   modules.addPass(spirv::createSPIRVLowerABIAttributesPass());

@@ -50,10 +50,72 @@ struct BarrierPattern : OpConversionPattern<gpu::BarrierOp> {
   }
 };
 
+/// Half floats without arithmetic: SPIR-V has their bits as integers. What is left of them are loads, stores, moves,
+/// and bit casts at both ends of the conversions that LegalizeMath has written as integer arithmetic.
+class HalvesAsIntegers {
+public:
+  HalvesAsIntegers(SPIRVTypeConverter &types, bool hasHalf) : types(types), hasHalf(hasHalf) {
+    types.addConversion([this](FloatType type) { return convert(Type(type)); });
+    types.addConversion([this](VectorType type) { return convertShaped(type); });
+    types.addConversion([this](MemRefType type) { return convertShaped(type); });
+  }
+
+  void addPatterns(RewritePatternSet &patterns) {
+    patterns.add<Constant, Bitcast>(types, patterns.getContext(), /*benefit=*/2);
+  }
+
+  /// The integer for a half float without arithmetic; none: the type has its own form.
+  std::optional<Type> convert(Type type) const {
+    if (!type.isBF16() && (hasHalf || !type.isF16()))
+      return std::nullopt;
+    return IntegerType::get(type.getContext(), 16);
+  }
+
+private:
+  template <typename Shaped> std::optional<Type> convertShaped(Shaped type) const {
+    std::optional<Type> bits = convert(type.getElementType());
+    return bits ? std::optional(types.convertType(type.clone(*bits))) : std::nullopt;
+  }
+
+  struct Constant : OpConversionPattern<arith::ConstantOp> {
+    using OpConversionPattern::OpConversionPattern;
+    LogicalResult matchAndRewrite(arith::ConstantOp op, OpAdaptor, ConversionPatternRewriter &rewriter) const override {
+      Type to = getTypeConverter()->convertType(op.getType());
+      if (!to || to == op.getType() || !getElementTypeOrSelf(to).isInteger(16))
+        return failure();
+      TypedAttr bits;
+      if (auto value = dyn_cast<FloatAttr>(op.getValue()))
+        bits = rewriter.getIntegerAttr(to, value.getValue().bitcastToAPInt());
+      else if (auto values = dyn_cast<DenseElementsAttr>(op.getValue());
+               values && isa<FloatType>(values.getElementType()))
+        bits = values.bitcast(rewriter.getI16Type());
+      if (!bits)
+        return failure();
+      rewriter.replaceOpWithNewOp<spirv::ConstantOp>(op, to, bits);
+      return success();
+    }
+  };
+
+  struct Bitcast : OpConversionPattern<arith::BitcastOp> {
+    using OpConversionPattern::OpConversionPattern;
+    LogicalResult matchAndRewrite(arith::BitcastOp op, OpAdaptor adaptor,
+                                  ConversionPatternRewriter &rewriter) const override {
+      if (adaptor.getIn().getType() != getTypeConverter()->convertType(op.getType()))
+        return failure();
+      rewriter.replaceOp(op, adaptor.getIn());
+      return success();
+    }
+  };
+
+  SPIRVTypeConverter &types;
+  bool hasHalf;
+};
+
 /// A kernel's tables are variables of its function that begin with their constants. Upstream has no form for them.
 class Tables {
 public:
-  explicit Tables(gpu::GPUModuleOp module) : module(module), b(module.getContext()) {}
+  Tables(gpu::GPUModuleOp module, const HalvesAsIntegers &halves)
+      : module(module), halves(halves), b(module.getContext()) {}
 
   LogicalResult convert() {
     SmallVector<memref::GetGlobalOp> uses;
@@ -73,6 +135,8 @@ private:
     if (!values)
       return use.emitOpError("internal: a table without constants");
     b.setInsertionPointToStart(&use->getParentOfType<gpu::GPUFuncOp>().getBody().front());
+    if (std::optional<Type> bits = halves.convert(values.getElementType()))
+      values = values.bitcast(*bits);
     auto array = spirv::ArrayType::get(values.getElementType(), values.getNumElements());
     auto flat = values.reshape(RankedTensorType::get({values.getNumElements()}, values.getElementType()));
     Value constant = spirv::ConstantOp::create(b, use.getLoc(), array, flat);
@@ -98,11 +162,15 @@ private:
     }
     Value offset = arith::IndexCastOp::create(b, loc, b.getI32Type(), place);
     Value address = spirv::AccessChainOp::create(b, loc, table, ValueRange{offset});
-    load.replaceAllUsesWith(spirv::LoadOp::create(b, loc, address).getResult());
+    Value element = spirv::LoadOp::create(b, loc, address);
+    if (element.getType() != load.getType())
+      element = arith::BitcastOp::create(b, loc, load.getType(), element);
+    load.replaceAllUsesWith(element);
     load.erase();
   }
 
   gpu::GPUModuleOp module;
+  const HalvesAsIntegers &halves;
   OpBuilder b;
 };
 
@@ -146,12 +214,13 @@ struct VulkanConvertToSpirv : sinter::impl::VulkanConvertToSpirvBase<VulkanConve
       ArrayRef<int32_t> size = *kernel.getKnownBlockSize();
       kernel->setAttr(spirv::getEntryPointABIAttrName(), spirv::getEntryPointABIAttr(context, size));
     }
-    if (failed(Tables(module).convert()))
+    SPIRVTypeConverter types(environment);
+    HalvesAsIntegers halves(types, spirv::TargetEnv(environment).allows(spirv::Capability::Float16));
+    if (failed(Tables(module, halves).convert()))
       return failure();
     spirv::MemorySpaceToStorageClassConverter spaces(storageClassOf);
     spirv::convertMemRefTypesAndAttrs(module, spaces);
 
-    SPIRVTypeConverter types(environment);
     std::unique_ptr<ConversionTarget> target = SPIRVConversionTarget::get(environment);
     RewritePatternSet patterns(context);
     ScfToSPIRVContext loops;
@@ -164,6 +233,7 @@ struct VulkanConvertToSpirv : sinter::impl::VulkanConvertToSpirvBase<VulkanConve
     populateVectorToSPIRVPatterns(types, patterns);
     ub::populateUBToSPIRVConversionPatterns(types, patterns);
     patterns.add<BarrierPattern>(types, context, /*benefit=*/2);
+    halves.addPatterns(patterns);
     return applyFullConversion(module, *target, std::move(patterns));
   }
 };

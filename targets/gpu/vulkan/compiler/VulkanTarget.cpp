@@ -16,18 +16,9 @@ LogicalResult VulkanTarget::lower(ModuleOp kernels) const {
 
 FailureOr<std::vector<EmittedVariant>> VulkanTarget::emit(ModuleOp kernels, const EmitOptions &options,
                                                           unsigned) const {
-  std::vector<EmittedVariant> result;
   if (options.text && options.stage == EmitStage::Linalg)
-    return kernels.print(*options.text), result;
-  for (const Variant &variant : facts.variants) {
-    if (!options.variant.empty() && options.variant != variant.info.name)
-      continue;
-    FailureOr<EmittedVariant> emitted = emitVariant(kernels, facts, variant, options);
-    if (failed(emitted))
-      return failure();
-    result.push_back(std::move(*emitted));
-  }
-  return result;
+    return kernels.print(*options.text), std::vector<EmittedVariant>();
+  return emitVariants(kernels, facts, options);
 }
 
 std::unique_ptr<Target> sinter::vulkan::createVulkanTarget() { return std::make_unique<VulkanTarget>(loadFacts()); }

@@ -30,9 +30,9 @@ std::unique_ptr<Target> createVulkanTarget();
 
 /// Buffers, threads, SPIR-V: on a module with one kernel.
 void buildVariantPipeline(mlir::OpPassManager &pm, const Facts &facts, const Variant &variant);
-/// The code of one variant.
-mlir::FailureOr<EmittedVariant> emitVariant(mlir::ModuleOp kernels, const Facts &facts, const Variant &variant,
-                                            const EmitOptions &options);
+/// The code of the variants asked for.
+mlir::FailureOr<std::vector<EmittedVariant>> emitVariants(mlir::ModuleOp kernels, const Facts &facts,
+                                                          const EmitOptions &options);
 
 } // namespace sinter::vulkan
 

@@ -33,8 +33,9 @@ sinter_code Instance::open(Report &report) {
     close();
     return report.fail(SINTER_E_NOT_FOUND, "the Vulkan library is older than 1.2");
   }
+  // The newest version of which anything is used; devices may have less.
   VkApplicationInfo application = {
-      VK_STRUCTURE_TYPE_APPLICATION_INFO, nullptr, "sinter", 1, "sinter", 1, VK_API_VERSION_1_2};
+      VK_STRUCTURE_TYPE_APPLICATION_INFO, nullptr, "sinter", 1, "sinter", 1, VK_API_VERSION_1_3};
   VkInstanceCreateInfo info = {
       VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, nullptr, 0, &application, 0, nullptr, 0, nullptr};
   if (VkResult result = CreateInstance(&info, nullptr, &handle)) {

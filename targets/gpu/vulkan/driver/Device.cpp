@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/vulkan/driver/Device.h"
+#include "targets/gpu/vulkan/VulkanCode.h"
 
 #include <string.h>
 
@@ -16,8 +17,11 @@ constexpr uint32_t mostQueueFamilies = 16;
 
 /// Fills what is asked about a device. False if it cannot compute.
 bool describe(const Instance &instance, VkPhysicalDevice device, Abilities &abilities) {
+  abilities.subgroup = {};
+  abilities.subgroup.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES;
   VkPhysicalDeviceProperties2 properties = {};
   properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+  properties.pNext = &abilities.subgroup;
   instance.GetPhysicalDeviceProperties2(device, &properties);
   abilities.properties = properties.properties;
   abilities.features11 = {};
@@ -28,8 +32,12 @@ bool describe(const Instance &instance, VkPhysicalDevice device, Abilities &abil
   abilities.features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
   if (abilities.properties.apiVersion < VK_API_VERSION_1_2)
     return false;
+  abilities.dotProduct = {};
+  abilities.dotProduct.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES;
   abilities.features.pNext = &abilities.features11;
   abilities.features11.pNext = &abilities.features12;
+  if (abilities.properties.apiVersion >= VK_API_VERSION_1_3)
+    abilities.features12.pNext = &abilities.dotProduct;
   instance.GetPhysicalDeviceFeatures2(device, &abilities.features);
   VkQueueFamilyProperties families[mostQueueFamilies];
   uint32_t count = mostQueueFamilies;
@@ -59,6 +67,14 @@ sinter_code findDevice(const Instance &instance, uint32_t index, VkPhysicalDevic
 
 namespace {
 
+/// Subgroups of compute shaders that add and exchange values, of eight invocations at least.
+bool canWorkAsSubgroups(const VkPhysicalDeviceSubgroupProperties &subgroup) {
+  constexpr VkSubgroupFeatureFlags wanted =
+      VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_ARITHMETIC_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
+  return (subgroup.supportedOperations & wanted) == wanted && subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT &&
+         subgroup.subgroupSize >= kSubgroup;
+}
+
 /// Calls `visit(name, present)` for each feature that packages may ask for.
 template <typename Visit> void eachFeature(const Abilities &abilities, Visit visit) {
   const VkPhysicalDeviceFeatures &basic = abilities.features.features;
@@ -69,6 +85,8 @@ template <typename Visit> void eachFeature(const Abilities &abilities, Visit vis
   visit("int64", basic.shaderInt64);
   visit("float64", basic.shaderFloat64);
   visit("float16", abilities.features12.shaderFloat16);
+  visit("dot8", abilities.dotProduct.shaderIntegerDotProduct);
+  visit("subgroup", canWorkAsSubgroups(abilities.subgroup));
 }
 
 } // namespace
@@ -99,6 +117,11 @@ sinter_code Device::open(uint32_t index, Report &report) {
   wanted12.shaderInt8 = abilities.features12.shaderInt8;
   wanted12.shaderFloat16 = abilities.features12.shaderFloat16;
   wanted12.timelineSemaphore = VK_TRUE;
+  VkPhysicalDeviceShaderIntegerDotProductFeatures wantedDots = {};
+  wantedDots.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES;
+  wantedDots.shaderIntegerDotProduct = abilities.dotProduct.shaderIntegerDotProduct;
+  if (wantedDots.shaderIntegerDotProduct)
+    wanted12.pNext = &wantedDots;
   VkPhysicalDeviceVulkan11Features wanted11 = {};
   wanted11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES;
   wanted11.pNext = &wanted12;

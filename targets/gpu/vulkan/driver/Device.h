@@ -19,6 +19,8 @@ struct Abilities {
   VkPhysicalDeviceFeatures2 features;
   VkPhysicalDeviceVulkan11Features features11;
   VkPhysicalDeviceVulkan12Features features12;
+  VkPhysicalDeviceShaderIntegerDotProductFeatures dotProduct; ///< Of Vulkan 1.3.
+  VkPhysicalDeviceSubgroupProperties subgroup;
   uint32_t queueFamily;
 };
 
