@@ -18,7 +18,7 @@ from onnx import numpy_helper
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import sinter  # noqa: E402
 
-FORMAT = 3
+FORMAT = 4
 FOLDER = os.path.join(sinter.ROOT, ".cache", f"conformance-{onnx.__version__}-{FORMAT}")
 
 # Inputs that decide a shape, or that nearly every model has as a constant.
@@ -72,6 +72,13 @@ def with_constants(model, inputs):
     return changed, {name: array for name, array in inputs.items() if name not in parameters}
 
 
+def element_types(graph):
+    """The types of a graph's inputs and outputs: "float", "bfloat16", …"""
+    types = {value.type.tensor_type.elem_type for value in [*graph.input, *graph.output]
+             if value.type.HasField("tensor_type")}
+    return sorted(onnx.TensorProto.DataType.Name(each).lower() for each in types)
+
+
 def write_case(name, model, inputs, expected, tolerance):
     folder = os.path.join(FOLDER, name)
     os.makedirs(folder, exist_ok=True)
@@ -80,6 +87,7 @@ def write_case(name, model, inputs, expected, tolerance):
     sinter.save_npz(os.path.join(folder, "expected.npz"), expected or {})
     return {"name": name, "tensors": inputs is not None and expected is not None, "rtol": tolerance[0], "atol": tolerance[1],
             "ops": sorted({node.op_type for node in model.graph.node}),
+            "elements": element_types(model.graph),
             "types": {key: array.dtype.name for key, array in (expected or {}).items()}}
 
 

@@ -11,6 +11,9 @@ does not, and also when any other case fails rather than being refused; it names
     run.py --update          every case, and writes the list anew
     run.py NAME…             some cases, by name or by pattern
     --target=T --cases=FILE  another target, with its own list; further --load-target, --load-driver
+    --refused=FILE           cases of the list that the target must refuse instead
+    --sample                 of the list, one case for each operator and element types
+    --by-type                a table of results by element type
     --shard=I/N              the I-th of N parts
     --report=FILE            the cases that did not pass, by reason
 """
@@ -92,6 +95,15 @@ def run_case(case, work, args):
     return Result(case["name"], FAIL, difference) if difference else Result(case["name"], PASS)
 
 
+def sample(cases):
+    """One case for each operator (of a function's body: the function) with the same element types."""
+    chosen = {}
+    for case in cases:
+        function = case["name"].split("_")[1] if len(case["ops"]) > 1 else None
+        chosen.setdefault((function or case["ops"][0], *case["elements"]), case)
+    return list(chosen.values())
+
+
 def select(table, listed, args):
     if args.names:
         chosen = [c for c in table if any(fnmatch.fnmatch(c["name"], pattern) for pattern in args.names)]
@@ -102,6 +114,8 @@ def select(table, listed, args):
         for name in listed - known:
             sys.exit(f"error: {args.cases} lists '{name}', which is no case")
         chosen = [c for c in table if c["name"] in listed]
+    if args.sample:
+        chosen = sample(chosen)
     part, parts = map(int, args.shard.split("/"))
     return chosen[part - 1::parts]
 
@@ -148,6 +162,17 @@ def write_report(path, results):
                 file.write(f"- {len(group)} × {reason}: {', '.join(r.name for r in group[:4])}\n")
 
 
+def print_by_type(chosen, results):
+    """A case counts for each type that its inputs and outputs have."""
+    counts = collections.defaultdict(collections.Counter)
+    for case, result in zip(chosen, results):
+        for element in case["elements"]:
+            counts[element][result.status] += 1
+    print(f"{'type':16} {PASS:>6} {REFUSED:>8} {FAIL:>6}")
+    for element, count in sorted(counts.items()):
+        print(f"{element:16} {count[PASS]:6} {count[REFUSED]:8} {count[FAIL]:6}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
@@ -155,6 +180,9 @@ def main():
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--target", default="")
     parser.add_argument("--cases", default=LIST)
+    parser.add_argument("--refused")
+    parser.add_argument("--sample", action="store_true")
+    parser.add_argument("--by-type", action="store_true")
     parser.add_argument("--load-target", action="append", default=[])
     parser.add_argument("--load-driver", action="append", default=[])
     parser.add_argument("--shard", default="1/1")
@@ -163,13 +191,17 @@ def main():
     args = parser.parse_args()
     sinter.need("sinter", "sinter-run")
 
-    listed = read_list(args.cases)
-    results = run_all(select(case_files.load(), listed, args), args)
+    listed, unwanted = read_list(args.cases), read_list(args.refused) if args.refused else set()
+    chosen = select(case_files.load(), listed, args)
+    results = run_all(chosen, args)
     passed = [r for r in results if r.status == PASS]
     refused = [r for r in results if r.status == REFUSED]
-    bad = [r for r in results if r.status == FAIL or (r.status == REFUSED and r.name in listed)]
+    bad = [r for r in results if r.status == FAIL or (r.status == REFUSED and r.name in listed - unwanted) or
+           (r.status == PASS and r.name in unwanted)]
     for result in bad:
-        print(f"{result.status}: {result.name}: {result.reason}")
+        print(f"{result.status}: {result.name}: {result.reason or f'{args.refused} says that it is refused'}")
+    if args.by_type:
+        print_by_type(chosen, results)
     new = [r.name for r in passed if r.name not in listed]
     if new and not args.update:
         print(f"{len(new)} passing cases are not listed; run.py --update takes them in")
@@ -179,7 +211,7 @@ def main():
         write_list(args.cases, results)
     if not results:
         print("error: no case was executed")
-    others = len([r for r in refused if r.name not in listed])
+    others = len([r for r in refused if r.name not in listed - unwanted])
     print(f"{len(passed)} passed, {len(bad)} failed" + (f", {others} skipped" if others else ""))
     return 1 if bad or not passed else 0
 

@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Conformance of every target that brings a list of cases: targets/<t>/test/cases.txt.
+"""Conformance of every target that brings a list of cases.
 
-A target joins by having the file. Its cases are compiled for it and executed by its own driver, from the module that
-the build made. No case executed is a failure, and so is one that the target refuses. Without a CUDA device, that target's PTX
-is executed by the stand-in for CUDA (test/cuda).
+A target joins by having a file: targets/<t>/test/cases.txt lists what must pass; with targets/<t>/test/refused.txt all that
+the CPU passes must pass but what that file lists, which must be refused. The cases are compiled for the target and executed by its
+own driver, from the module that the build made. No case executed is a failure, and so is one that the target refuses. Without a CUDA
+device, that target's PTX is executed by the stand-in for CUDA (test/cuda).
+
+    targets.py [TARGET…]  the cases; of those that the CPU passes, one for each operator and element types
+    --all                 all of them
+    --by-type             tables of results by element type
 """
+import argparse
 import glob
 import json
 import os
@@ -18,6 +24,7 @@ import cuda  # noqa: E402
 import sinter  # noqa: E402
 
 RUN = os.path.join(sinter.ROOT, "test", "conformance", "run.py")
+CPU_CASES = os.path.join(os.path.dirname(RUN), "cases.txt")
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed", re.M)
 
 
@@ -37,13 +44,27 @@ def driver_module(driver):
     return sorted(found)[0] if found else None
 
 
+def lists():
+    """[(the facts of a target, its list)]."""
+    found = []
+    for name in ("cases.txt", "refused.txt"):
+        for path in glob.glob(os.path.join(sinter.ROOT, "targets", "**", "test", name), recursive=True):
+            with open(os.path.join(os.path.dirname(path), "..", "target.json")) as file:
+                found.append((json.load(file), path))
+    return sorted(found, key=lambda each: each[1])
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("targets", nargs="*")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--by-type", action="store_true")
+    args = parser.parse_args()
     sinter.need("sinter", "sinter-run")
     total = [0, 0]
-    lists = sorted(glob.glob(os.path.join(sinter.ROOT, "targets", "**", "test", "cases.txt"), recursive=True))
-    for cases in lists:
-        with open(os.path.join(os.path.dirname(cases), "..", "target.json")) as file:
-            facts = json.load(file)
+    for facts, cases in lists():
+        if args.targets and facts["name"] not in args.targets:
+            continue
         module = driver_module(facts["driver"])
         print(f"target {facts['name']}: {os.path.relpath(cases, sinter.ROOT)}")
         name, env = facts["name"], {}
@@ -51,7 +72,12 @@ def main():
             env, how = cuda.environment()
             name += "@sm_80" if env else ""  # What the stand-in is; a device may take any.
             print(how)
-        result = conformance(name, cases, *([f"--load-driver={module}"] if module else []), env=env)
+        words = [f"--load-driver={module}"] if module else []
+        words += ["--by-type"] if args.by_type else []
+        if os.path.basename(cases) == "refused.txt":
+            words += [f"--refused={cases}"] + ([] if args.all else ["--sample"])
+            cases = CPU_CASES
+        result = conformance(name, cases, *words, env=env)
         total = [a + b for a, b in zip(total, result)]
     print(f"{total[0]} passed, {total[1]} failed")
     return 1 if total[1] or not total[0] else 0

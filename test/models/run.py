@@ -8,6 +8,8 @@ onnxruntime's; what share of elements differs from onnxruntime's and by how many
 
     run.py [NAME…]        all models, or those named
     run.py --latency      also latency beside onnxruntime's in the same run, one and two threads
+    run.py --target=T     for another target than the CPU, and wholly there
+    run.py --without=NAME leaves a model out
     run.py --report=FILE  what did not pass
 """
 import argparse
@@ -121,7 +123,7 @@ def run_set(row, model, path, package, work, session_, inputs):
     inputs_file, outputs_file = os.path.join(work, "in.npz"), os.path.join(work, "out.npz")
     sinter.save_npz(inputs_file, inputs)
     ran = sinter.run("sinter-run", package, "--inputs", inputs_file, "--outputs", outputs_file,
-                     *(["--steps"] if model.steps else []))
+                     *(["--steps"] if model.steps else []), timeout=600)
     if ran.code != 0:
         return f"sinter-run exited with {ran.code}: {ran.first_error()}"
     want, got = expected(session_, model, inputs), sinter.load_npz(outputs_file)
@@ -174,7 +176,8 @@ def run_model(model, args):
     path = model_table.prepare(model)
     work = sinter.work_dir(os.path.join("models", model.name))
     package = os.path.join(work, "model.sinter")
-    compiled = sinter.run("sinter", "compile", path, "-o", package, *model.flags, timeout=600)
+    target = [f"--target={args.target}"] if args.target else []
+    compiled = sinter.run("sinter", "compile", path, "-o", package, *target, *model.flags, timeout=600)
     row.compile_seconds = compiled.seconds
     if compiled.code != 0:
         row.note = f"compile exited with {compiled.code}: {compiled.first_error()}"
@@ -218,10 +221,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--latency", action="store_true")
+    parser.add_argument("--target")
+    parser.add_argument("--without", action="append", default=[])
     parser.add_argument("--report")
     args = parser.parse_args()
     sinter.need("sinter", "sinter-run")
     chosen = [model_table.find(name) for name in args.names] or model_table.MODELS
+    chosen = [model for model in chosen if model not in map(model_table.find, args.without)]
     head = f"{'model':24} {'error':>9} {'differ':>9} {'steps':>5} {'compile':>8} {'KiB':>9}"
     print(head + ("   1 thread       ORT 2 threads       ORT  (ms)" if args.latency else ""))
     rows = []

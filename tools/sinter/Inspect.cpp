@@ -166,6 +166,14 @@ private:
     return json::Object{{"nodes", static_cast<uint64_t>(nodes.size())}, {"flops", flops}};
   }
 
+  /// Where the host waits for what a device has computed: branches and sizes that depend on it.
+  static int64_t hostReads(const fb::Procedure *procedure) {
+    int64_t count = 0;
+    for (uint32_t i = 0; procedure->commands() && i < procedure->commands()->size(); ++i)
+      count += procedure->commands()->Get(i)->command_as_Load() != nullptr;
+    return count;
+  }
+
   static json::Array transfers(const fb::Program *program, const fb::Procedure *procedure) {
     json::Array array;
     for (const Transfer &transfer : transfersOf(*program, *procedure))
@@ -195,6 +203,7 @@ private:
                               return json::Object{
                                   {"entry", procedure->entry()},
                                   {"commands", procedure->commands() ? procedure->commands()->size() : 0},
+                                  {"host_reads", hostReads(procedure)},
                                   {"transfers", transfers(program, procedure)},
                                   {"work",
                                    list(procedure->work(), [&](const auto *each) { return work(program, each); })}};

@@ -82,8 +82,9 @@ void printProgram(const json::Object &program, bool memory, raw_ostream &os) {
     int64_t dispatches = 0, copies = 0;
     each(procedure, "work",
          [&](const json::Object &item) { ++(textOf(item, "kind") == "dispatch" ? dispatches : copies); });
-    os << formatv("  entry {0}: {1} commands, {2} dispatches, {3} copies and fills\n", numberOf(procedure, "entry"),
-                  numberOf(procedure, "commands"), dispatches, copies);
+    os << formatv("  entry {0}: {1} commands, {2} dispatches, {3} copies and fills, {4} host reads\n",
+                  numberOf(procedure, "entry"), numberOf(procedure, "commands"), dispatches, copies,
+                  numberOf(procedure, "host_reads"));
     each(procedure, "transfers", [&](const json::Object &transfer) {
       os << formatv("    transfer {0} to {1}: {2}, '{3}' to '{4}'\n", textOf(transfer, "from"), textOf(transfer, "to"),
                     size(numberOf(transfer, "bytes")), textOf(transfer, "producer"), textOf(transfer, "consumer"));

@@ -1,6 +1,6 @@
 // Writes a package for the null target to a file, for tests of programs and as a seed of fuzzers:
 //
-//     WriteTestPackage FILE [sum|accumulator|loop|dynamic]
+//     WriteTestPackage FILE [sum|accumulator|loop|dynamic|read]
 //
 // The sum, which is the default, is y = (a + b) + {100, 200, 300, 400}.
 //
@@ -11,7 +11,22 @@
 #include <stdio.h>
 #include <string>
 
+using namespace sinter;
 using namespace sinter::test;
+
+/// The sum, with a host read of its first input.
+static TestPackage makeRead() {
+  TestPackage made = makeSum();
+  programOf(made).scalars = 1;
+  fb::LoadT load;
+  load.source = std::make_unique<fb::Binding>(bindingOf(fb::BindingClass_input, 0, 4));
+  load.width = 4;
+  load.min = INT64_MIN;
+  load.max = INT64_MAX;
+  auto &commands = procedureOf(made).commands;
+  commands.insert(commands.begin(), makeCommand(std::move(load)));
+  return made;
+}
 
 static std::optional<TestPackage> make(const std::string &kind) {
   if (kind == "sum")
@@ -22,6 +37,8 @@ static std::optional<TestPackage> make(const std::string &kind) {
     return makeLoop(3, 10);
   if (kind == "dynamic")
     return makeDynamic();
+  if (kind == "read")
+    return makeRead();
   return std::nullopt;
 }
 
