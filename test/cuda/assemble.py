@@ -3,7 +3,8 @@
 """Assembles the kernels of real models with ptxas, for every feature level, and gates what it says of them.
 
 A kernel that ptxas refuses is a failure; so is a hot one (a twentieth of its model's operations, or more) that spills
-registers. Assembled only: nothing here executes machine code.
+registers or takes more than 128, and an 8-bit model of whose operations too few are on tensor cores. Assembled only: nothing
+here executes machine code.
 
     assemble.py          a sample of the models
     assemble.py --all    every model
@@ -25,8 +26,12 @@ import sinter  # noqa: E402
 SAMPLE = ["mobilenet_v2", "mobilenet_v2_int8", "ppocrv4_rec", "resnet8_int8", "silero_vad_openvino_16k"]
 PTXAS = os.path.join(sysconfig.get_paths()["purelib"], "nvidia", "cu13", "bin", "ptxas")
 HOT = 1 / 20
+MOST_REGISTERS = 128
+ON_TENSOR_CORES = {"mobilenet_v2_int8": 0.85, "resnet8_int8": 0.98}  # Of a model's operations; the rest is depthwise.
+COUNTED = {"mma": re.compile(r"^\s*mma\.sync", re.M), "copies": re.compile(r"^\s*cp\.async\.c[ag]\.", re.M)}
 SAID = re.compile(r"Compiling entry function 'k(\d+)'.*?\n.*?\n\s*(\d+) bytes stack frame, (\d+) bytes spill stores, "
-                  r"(\d+) bytes spill loads\n.*?Used (\d+) registers")
+                  r"(\d+) bytes spill loads\n.*?Used (\d+) registers"
+                  r"(?:[^\n]*? (\d+) bytes smem)?")
 
 
 @dataclasses.dataclass
@@ -36,6 +41,13 @@ class Kernel:
     share: float      # of its model's operations
     registers: int = 0
     spilled: int = 0  # bytes
+    shared: int = 0   # bytes
+    counts: dict = dataclasses.field(default_factory=dict)  # instructions in its PTX
+
+    def line(self):
+        counts = "".join(f", {count} {name}" for name, count in self.counts.items() if count)
+        return (f"{self.label}: {self.flops / 1e6:.1f} MFLOP, {self.registers} registers, {self.spilled} bytes spilled, "
+                f"{self.shared} bytes shared{counts}")
 
 
 def levels():
@@ -69,14 +81,25 @@ def assemble(model, path, level, kernels, work):
     said = done.stdout + done.stderr
     if done.returncode != 0:
         return [line for line in said.splitlines() if "error" in line][:5] or [said[-300:]]
-    found = {int(number): (int(registers), int(stores) + int(loads))
-             for number, _, stores, loads, registers in SAID.findall(said)}
+    found = {int(number): (int(registers), int(stores) + int(loads), int(shared or 0))
+             for number, _, stores, loads, registers, shared in SAID.findall(said)}
     if sorted(found) != list(range(len(kernels))):
         return [f"ptxas speaks of {len(found)} kernels, the model has {len(kernels)}"]
-    for number, kernel in enumerate(kernels):
-        kernel.registers, kernel.spilled = found[number]
-    return [f"{kernel.label} is hot and spills {kernel.spilled} bytes" for kernel in kernels
-            if kernel.share >= HOT and kernel.spilled]
+    with open(ptx) as file:
+        texts = re.split(r"^\.visible \.entry ", file.read(), flags=re.M)[1:]
+    for number, (kernel, text) in enumerate(zip(kernels, texts, strict=True)):
+        kernel.registers, kernel.spilled, kernel.shared = found[number]
+        kernel.counts = {name: len(form.findall(text)) for name, form in COUNTED.items()}
+    hot = [kernel for kernel in kernels if kernel.share >= HOT]
+    problems = [f"{kernel.label} is hot and spills {kernel.spilled} bytes" for kernel in hot if kernel.spilled]
+    problems += [f"{kernel.label} is hot and takes {kernel.registers} registers" for kernel in hot
+                 if kernel.registers > MOST_REGISTERS]
+    least, share = ON_TENSOR_CORES.get(model.name, 0), on_tensor_cores(kernels)
+    return problems + ([f"{share:.3f} of the operations are on tensor cores, {least} must be"] if share < least else [])
+
+
+def on_tensor_cores(kernels):
+    return sum(kernel.share for kernel in kernels if kernel.counts.get("mma"))
 
 
 def main():
@@ -101,11 +124,12 @@ def main():
             passed, failed = passed + (not problems), failed + bool(problems)
             spilling = [kernel for kernel in kernels if kernel.spilled]
             print(f"{model.name} for {level}: {len(kernels)} kernels, at most "
-                  f"{max((kernel.registers for kernel in kernels), default=0)} registers, {len(spilling)} spill", flush=True)
+                  f"{max((kernel.registers for kernel in kernels), default=0)} registers, {len(spilling)} spill, "
+                  f"{on_tensor_cores(kernels):.1%} of the operations on tensor cores", flush=True)
         hottest += kernels
     print(f"hottest kernels for {level}, assembled only:")
     for kernel in sorted(hottest, key=lambda each: -each.flops)[:10]:
-        print(f"    {kernel.label}: {kernel.flops / 1e6:.1f} MFLOP, {kernel.registers} registers, {kernel.spilled} bytes spilled")
+        print(f"    {kernel.line()}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

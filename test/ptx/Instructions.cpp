@@ -359,11 +359,32 @@ void store(Thread &t, const Instruction &i) {
   }
 }
 
+/// cp.async.cg.shared.global [target], [source], 16, valid; cp.async.commit_group; cp.async.wait_group n
+void copyAsync(Thread &t, const Instruction &i) {
+  const std::string &what = i.parts[2];
+  if (what == "commit_group")
+    return t.closeGroup();
+  if (what == "wait_group")
+    return t.waitForGroups(i.operands[0].value);
+  Type word = {Kind::Unsigned, 32};
+  uint64_t bytes = t.bits(i.operands[2], word), valid = i.operands.size() > 3 ? t.bits(i.operands[3], word) : bytes;
+  if (i.parts[1] != "async" || (what != "ca" && what != "cg") ||
+      (bytes != 16 && (what == "cg" || (bytes != 4 && bytes != 8))) || valid > bytes)
+    return t.fail(i, "a copy that the model lacks");
+  uint8_t *target = t.access(i, i.operands[0], bytes, /*isShared=*/true);
+  const uint8_t *source = target && valid ? t.access(i, i.operands[1], bytes, /*isShared=*/false) : target;
+  if (source)
+    t.startCopy({source, target, uint32_t(bytes), uint32_t(valid)});
+}
+
 // --- control ---------------------------------------------------------------------------------------------------------
 
 void branch(Thread &t, const Instruction &i) { t.next = i.operands[0].value; }
 void finish(Thread &t, const Instruction &) { t.state = Thread::Done; }
-void barrier(Thread &t, const Instruction &) { t.state = Thread::AtBarrier; }
+void barrier(Thread &t, const Instruction &) {
+  t.showArrived();
+  t.state = Thread::AtBarrier;
+}
 void warp(Thread &t, const Instruction &) { t.state = Thread::AtWarp; }
 
 } // namespace
@@ -400,6 +421,7 @@ Handler sinter::ptx::findHandler(const Instruction &instruction) {
       {"mov", move},
       {"cvta", convertAddress},
       {"cvt", convert},
+      {"cp", copyAsync},
       {"ld", load},
       {"st", store},
       {"bra", branch},

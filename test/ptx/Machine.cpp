@@ -7,6 +7,9 @@
 
 using namespace sinter::ptx;
 
+/// Bytes of shared memory that nothing was written to.
+static constexpr uint8_t kPoison = 0xcd;
+
 static uint64_t mask(uint64_t value, uint32_t bits) { return bits >= 64 ? value : value & ((uint64_t(1) << bits) - 1); }
 
 uint64_t Thread::special(const std::string &name) const {
@@ -56,13 +59,14 @@ void Thread::set(const Operand &operand, uint64_t value) {
     registers[operand.value] = value;
 }
 
-uint8_t *Thread::access(const Instruction &instruction, const Operand &address, uint64_t bytes) {
+uint8_t *Thread::access(const Instruction &instruction, const Operand &address, uint64_t bytes, bool isShared) {
   uint64_t place = uint64_t(address.offset) + (address.base >= 0 ? registers[address.base] : address.value);
   if (place % bytes) {
     fail(instruction, "misaligned address");
     return nullptr;
   }
-  if (instruction.has(kShared)) {
+  if (isShared) {
+    showArrived();
     place = mask(place, 32);
     if (place <= block.shared.size() && bytes <= block.shared.size() - place)
       return block.shared.data() + place;
@@ -78,6 +82,31 @@ uint8_t *Thread::access(const Instruction &instruction, const Operand &address, 
   }
   fail(instruction, "access outside of what is allocated");
   return nullptr;
+}
+
+void Thread::startCopy(const Copy &copy) {
+  memset(copy.target, kPoison, copy.bytes);
+  open.push_back(copy);
+}
+
+void Thread::closeGroup() {
+  groups.push_back(std::move(open));
+  open.clear();
+}
+
+void Thread::waitForGroups(uint64_t pending) {
+  size_t done = groups.size() > pending ? groups.size() - size_t(pending) : 0;
+  for (size_t i = 0; i < done; ++i)
+    arrived.insert(arrived.end(), groups[i].begin(), groups[i].end());
+  groups.erase(groups.begin(), groups.begin() + ptrdiff_t(done));
+}
+
+void Thread::showArrived() {
+  for (const Copy &copy : arrived) {
+    memcpy(copy.target, copy.source, copy.valid);
+    memset(copy.target + copy.valid, 0, copy.bytes - copy.valid);
+  }
+  arrived.clear();
 }
 
 void Thread::fail(const Instruction &instruction, const std::string &what) {
@@ -135,7 +164,7 @@ static void runBlock(Block &block) {
     warps[i / kWarp].push_back(&threads.back());
   }
   // What was in shared memory before is anything.
-  block.shared.assign(block.launch.module->sharedBytes, 0xcd);
+  block.shared.assign(block.launch.module->sharedBytes, kPoison);
   for (;;) {
     for (std::vector<Thread *> &warp : warps)
       runWarp(warp, *block.launch.entry);

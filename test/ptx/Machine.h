@@ -41,6 +41,13 @@ struct Block {
   std::string error;
 };
 
+/// A cp.async under way: `valid` bytes of its source, and zeros behind them.
+struct Copy {
+  const uint8_t *source;
+  uint8_t *target;
+  uint32_t bytes, valid;
+};
+
 class Thread {
 public:
   enum State { Ready, AtBarrier, AtWarp, Done };
@@ -59,7 +66,17 @@ public:
   void setReal(const Operand &operand, double value, Type type) { set(operand, encode(value, type)); }
 
   /// Memory of the state space that the instruction names: NULL, with an error, where there is none.
-  uint8_t *access(const Instruction &instruction, const Operand &address, uint64_t bytes);
+  uint8_t *access(const Instruction &instruction, const Operand &address, uint64_t bytes) {
+    return access(instruction, address, bytes, instruction.has(kShared));
+  }
+  uint8_t *access(const Instruction &instruction, const Operand &address, uint64_t bytes, bool isShared);
+
+  /// Asynchronous copies. Their targets hold nothing of use from the start until a wait for the copy's group, after
+  /// which this thread sees the data, and others behind the next barrier.
+  void startCopy(const Copy &copy);
+  void closeGroup();
+  void waitForGroups(uint64_t pending);
+  void showArrived(); ///< To this thread and all that it meets.
 
   void fail(const Instruction &instruction, const std::string &what);
 
@@ -74,6 +91,9 @@ public:
 
 private:
   uint64_t special(const std::string &name) const;
+
+  std::vector<Copy> open, arrived;       ///< In no group yet; waited for, and not seen by others.
+  std::vector<std::vector<Copy>> groups; ///< The oldest first.
 };
 
 /// What executes an instruction, or NULL. Declared for Module.cpp.

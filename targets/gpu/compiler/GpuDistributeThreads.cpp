@@ -99,8 +99,7 @@ private:
       return emit(linalgOp, around);
     if (auto copy = dyn_cast<memref::CopyOp>(op))
       return emitCopy(copy);
-    if (isa<memref::LoadOp>(op) || op->hasAttr(sinter::gpu::kSharedOut)) {
-      op->removeAttr(sinter::gpu::kSharedOut);
+    if (isa<memref::LoadOp>(op)) {
       meet(op);
       shared = true; // Another thread must not write it before all have read it.
       return success();
@@ -187,6 +186,11 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
     for (scf::ForallOp forall : foralls)
       placeWorkgroup(b, forall);
     func.walk([](memref::DeallocOp dealloc) { dealloc.erase(); });
+    if (func->removeAttr(sinter::gpu::kSharedOut)) {
+      if (failed(useWorkgroupMemory(b, func)))
+        signalPassFailure();
+      return;
+    }
     auto tile = func->getAttrOfType<DenseI64ArrayAttr>(sinter::gpu::threadTileName);
     sinter::gpu::ThreadShare share{thread, threads, {accumulators, threads, loadCost, unrolled}, {}};
     if (tile)
@@ -254,6 +258,8 @@ struct GpuDistributeThreads : sinter::impl::GpuDistributeThreadsBase<GpuDistribu
         b.eraseOp(alloc);
         continue;
       }
+      if (alloc.getType().getMemorySpace() == space)
+        continue;
       FailureOr<MemRefType> largest = boundedType(alloc);
       if (failed(largest))
         return alloc.emitOpError("internal: a temporary buffer has no bound");

@@ -11,12 +11,13 @@ GpuFacts sinter::gpu::readGpuFacts(TargetInfo info) {
   GpuFacts facts;
   facts.info = std::move(info);
   const llvm::json::Object &object = facts.info.facts;
-  auto number = [&](llvm::StringRef key) {
-    std::optional<int64_t> value = object.getInteger(key);
+  auto numberOf = [&](const llvm::json::Object &part, llvm::StringRef key) {
+    std::optional<int64_t> value = part.getInteger(key);
     if (!value)
       llvm::report_fatal_error("target.json of " + llvm::Twine(facts.info.name) + ": missing \"" + key + "\"");
     return *value;
   };
+  auto number = [&](llvm::StringRef key) { return numberOf(object, key); };
   facts.threads = number("threads");
   facts.accumulators = number("accumulators");
   facts.busyThreads = number("busy_threads");
@@ -27,6 +28,11 @@ GpuFacts sinter::gpu::readGpuFacts(TargetInfo info) {
   facts.workgroupNanoseconds = number("workgroup_nanoseconds");
   facts.mostWorkgroups = number("most_workgroups");
   facts.floats = readStrings(object, "floats");
+  if (const llvm::json::Object *matrix = object.getObject("matrix")) {
+    auto part = [&](llvm::StringRef key) { return numberOf(*matrix, key); };
+    facts.matrix = {part("rows"),       part("columns"),   part("teams"),       part("accumulators"),
+                    part("processors"), part("load_cost"), part("shared_bytes")};
+  }
   return facts;
 }
 

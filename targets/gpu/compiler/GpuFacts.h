@@ -8,6 +8,16 @@
 
 namespace sinter::gpu {
 
+/// Where a device has matrix units.
+struct MatrixFacts {
+  int64_t rows = 0, columns = 0; ///< Of a tile's granule: rows of the largest unit, columns of the smallest.
+  int64_t teams = 0;             ///< Most units that work in a workgroup at once.
+  int64_t accumulators = 0;      ///< Sums that a thread carries, at most.
+  int64_t processors = 0;        ///< Workgroups that keep the device busy.
+  int64_t loadCost = 0;          ///< Of staging an element, in multiply-adds.
+  int64_t sharedBytes = 0;       ///< Workgroup memory.
+};
+
 struct GpuFacts {
   TargetInfo info;
   int64_t threads = 0;      ///< Of a workgroup.
@@ -20,7 +30,8 @@ struct GpuFacts {
   double workgroupNanoseconds = 0; ///< What a workgroup's work should cost at least, by the CPU's estimate.
   int64_t mostWorkgroups = 0;
   std::vector<std::string> floats; ///< Element types that kernels have, beside integers: "f16", …
-  int64_t gridWidth = 0;           ///< Most workgroups along x; the rest go along y.
+  std::optional<MatrixFacts> matrix;
+  int64_t gridWidth = 0; ///< Most workgroups along x; the rest go along y.
 };
 
 /// Those of an embedded target.json, or of a device that refines it, without the grid's width, which a driver knows

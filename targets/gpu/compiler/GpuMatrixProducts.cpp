@@ -1,9 +1,17 @@
 // Matrix products on a device's matrix units.
 //
+// A workgroup computes one tile. Pieces of its rows of a and columns of b pass through two stages of workgroup memory:
+// while units work on one, the next piece is on its way to the other. Threads that use a unit together are a team;
+// teams divide the tile, and carry its sums in registers. In the end the sums take the stages' place, and whatever
+// follows is done for each element by the thread that stores it, in the order of the result.
+//
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/compiler/GpuMatrixProducts.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "targets/gpu/compiler/LoopElements.h"
+#include "targets/gpu/compiler/ProductStaging.h"
 #include "targets/gpu/compiler/ThreadLoops.h"
+#include "targets/gpu/compiler/Workgroups.h"
 
 namespace sinter {
 #define GEN_PASS_DEF_GPUMATRIXPRODUCTS
@@ -15,324 +23,352 @@ using namespace sinter::gpu;
 
 namespace {
 
-/// Of a temporary result, which lies in shared memory (48 KiB in all); larger ones are summed in registers alone.
-constexpr int64_t mostResultBytes = 32768;
-constexpr int64_t mostColumnTiles = 4; ///< Beside each other, that share a.
-
-/// One factor of the product: what it reads, and how.
-struct Factor {
-  OpOperand *operand = nullptr;
-  Value zeroPoint; ///< i32, or null.
-  bool isUnsigned = false;
-  bool isFlipped = false; ///< Taken with its upper bit the other way round.
-
-  Type element() const { return cast<MemRefType>(operand->get().getType()).getElementType(); }
+/// How teams divide a tile: `down` · `across` teams, each with some of the tile's units.
+struct Teams {
+  int64_t down, across, unitsDown, unitsAcross;
 };
 
-/// A generic that is c[m, n] += a[m, k] · b[k, n], whichever way its buffers are laid out.
-struct Product {
-  linalg::GenericOp op;
-  Factor a, b;
-  unsigned m = 0, n = 0, k = 0; ///< Loops.
-  SmallVector<int64_t> sizes;
-  const MatrixUnit *unit = nullptr;
-};
-
-std::optional<Factor> factorOf(Value value, linalg::GenericOp op) {
-  Factor factor;
-  if (auto sub = value.getDefiningOp<arith::SubIOp>()) {
-    factor.zeroPoint = sub.getRhs();
-    value = sub.getLhs();
-    Operation *point = factor.zeroPoint.getDefiningOp();
-    if (!point || !point->hasTrait<OpTrait::ConstantLike>() || point->getBlock() == op.getBody())
-      return std::nullopt;
+std::optional<Teams> divide(const ProductTile &tile, const MatrixUnit &unit, int64_t threads) {
+  if (tile.rows % unit.m != 0 || tile.columns % unit.n != 0 || threads % unit.lanes() != 0)
+    return std::nullopt;
+  const int64_t teams = threads / unit.lanes(), down = tile.rows / unit.m, across = tile.columns / unit.n;
+  std::optional<Teams> best;
+  for (int64_t high = 1; high <= teams; high *= 2) {
+    int64_t wide = teams / high;
+    if (high * wide != teams || down % high != 0 || across % wide != 0)
+      continue;
+    Teams each{high, wide, down / high, across / wide};
+    if (!best || each.unitsDown + each.unitsAcross < best->unitsDown + best->unitsAcross)
+      best = each;
   }
-  Operation *extension = value.getDefiningOp();
-  if (!isa_and_nonnull<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp>(extension))
-    return std::nullopt;
-  factor.isUnsigned = isa<arith::ExtUIOp>(extension);
-  auto argument = dyn_cast<BlockArgument>(extension->getOperand(0));
-  if (!argument || argument.getOwner() != op.getBody() || argument.getArgNumber() >= op.getNumDpsInputs())
-    return std::nullopt;
-  factor.operand = op.getDpsInputOperand(argument.getArgNumber());
-  return matrixElementOf(argument.getType()) && isa<MemRefType>(factor.operand->get().getType()) ? std::optional(factor)
-                                                                                                 : std::nullopt;
+  return best;
 }
 
-/// The two factors of acc + x · y, in the order in which they stand.
-std::optional<std::pair<Factor, Factor>> factorsOf(linalg::GenericOp op) {
-  Value result = op.getBody()->getTerminator()->getOperand(0);
-  Operation *sum = result.getDefiningOp();
-  if (!isa_and_nonnull<arith::AddFOp, arith::AddIOp>(sum))
-    return std::nullopt;
-  Value accumulator = op.getRegionOutputArgs().front();
-  Value term = sum->getOperand(0) == accumulator   ? sum->getOperand(1)
-               : sum->getOperand(1) == accumulator ? sum->getOperand(0)
-                                                   : Value();
-  Operation *product = term ? term.getDefiningOp() : nullptr;
-  if (!isa_and_nonnull<arith::MulFOp, arith::MulIOp>(product) ||
-      !(result.getType().isF32() || result.getType().isInteger(32)))
-    return std::nullopt;
-  std::optional<Factor> x = factorOf(product->getOperand(0), op), y = factorOf(product->getOperand(1), op);
-  if (!x || !y || x->operand == y->operand || x->element() != y->element())
-    return std::nullopt;
-  return std::pair(*x, *y);
-}
-
-/// Whether the loops are whole tiles; and puts the factor with rows first.
-bool isWhole(Product &product) {
-  auto reads = [&](const Factor &factor, unsigned d) {
-    return product.op.getMatchingIndexingMap(factor.operand).isFunctionOfDim(d);
-  };
-  if (!reads(product.a, product.m))
-    std::swap(product.a, product.b);
-  return product.sizes[product.m] % product.unit->m == 0 && product.sizes[product.n] % product.unit->n == 0 &&
-         product.sizes[product.k] % product.unit->k == 0 && reads(product.a, product.m) &&
-         reads(product.a, product.k) && reads(product.b, product.k) && reads(product.b, product.n);
-}
-
-std::optional<Product> productOf(linalg::GenericOp op, ArrayRef<MatrixUnit> units) {
-  if (op.getNumLoops() != 3 || op.getNumReductionLoops() != 1 || op.getNumDpsInputs() != 2 ||
-      op.getNumDpsInits() != 1 || op.hasDynamicShape() || op.hasIndexSemantics())
-    return std::nullopt;
-  if (llvm::any_of(op.getIndexingMapsArray(),
-                   [](AffineMap map) { return !map.isProjectedPermutation() || map.getNumResults() != 2; }))
-    return std::nullopt;
-  std::optional<std::pair<Factor, Factor>> factors = factorsOf(op);
-  if (!factors)
-    return std::nullopt;
-  Product product;
-  product.op = op;
-  std::tie(product.a, product.b) = *factors;
-  std::optional<MatrixElement> element = matrixElementOf(product.a.element());
-  product.unit = llvm::find_if(units, [&](const MatrixUnit &unit) { return unit.element == element; });
-  if (product.unit == units.end())
-    return std::nullopt;
-  AffineMap result = op.getMatchingIndexingMap(&op.getDpsInitsMutable()[0]);
-  product.k = 3 - result.getDimPosition(0) - result.getDimPosition(1);
-  product.sizes = op.getStaticLoopRanges();
-  // Rows of tiles are the result's rows or its columns, whichever are whole tiles.
-  for (unsigned rows : {0, 1}) {
-    product.m = result.getDimPosition(rows);
-    product.n = result.getDimPosition(1 - rows);
-    if (isWhole(product))
-      return product;
-  }
-  return std::nullopt;
-}
-
-bool hasRoom(Product &product) {
-  Value result = product.op.getOutputs().front();
-  auto type = cast<MemRefType>(result.getType());
-  return !result.getDefiningOp<memref::AllocOp>() || type.getNumElements() * 4 <= mostResultBytes;
-}
-
-/// Writes the loops of one product.
+/// Writes the work of one workgroup.
 class Emitter {
 public:
-  Emitter(RewriterBase &b, Product &product, int64_t threads)
-      : b(b), product(product), unit(*product.unit), loc(product.op.getLoc()), teams(threads / unit.lanes()) {}
+  Emitter(OpBuilder &b, MatrixProduct &product, linalg::GenericOp epilogue, const ProductTile &tile,
+          const MatrixUnit &unit, const Teams &teams, int64_t threads, const AsyncCopies *copies)
+      : b(b), product(product), epilogue(epilogue), tile(tile), unit(unit), teams(teams), loc(product.op.getLoc()),
+        threads(threads), depth(tile.depthBytes / product.elementBytes()), copies(copies) {
+    makeSigned(product.a, aFlipped);
+    makeSigned(product.b, bFlipped);
+  }
 
-  void emit() {
+  void emit(Value workgroup) {
     Value thread = gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x);
-    Value lane = arith::RemUIOp::create(b, loc, thread, index(unit.lanes()));
-    inA = unit.a.firstOf(b, loc, lane);
-    inB = unit.b.firstOf(b, loc, lane);
-    inC = unit.c.firstOf(b, loc, lane);
-    makeSigned(product.a);
-    makeSigned(product.b);
-    int64_t columns = product.sizes[product.n] / unit.n;
-    while (columnTiles < mostColumnTiles && columns % (columnTiles * 2) == 0 && tilesOf(columnTiles * 2) >= teams)
-      columnTiles *= 2;
-    auto loop = scf::ForOp::create(b, loc, arith::DivUIOp::create(b, loc, thread, index(unit.lanes())),
-                                   index(tilesOf(columnTiles)), index(teams));
-    loop->setAttr(kSharedOut, b.getUnitAttr());
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    Value wide = index(columns / columnTiles);
-    row = multiply(arith::DivUIOp::create(b, loc, loop.getInductionVar(), wide), unit.m);
-    column = multiply(arith::RemUIOp::create(b, loc, loop.getInductionVar(), wide), unit.n * columnTiles);
-    store(sum(load()));
+    place(workgroup);
+    auto space = gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Workgroup);
+    memory = memref::AllocOp::create(
+        b, loc, MemRefType::get({tile.sharedBytes()}, b.getI8Type(), MemRefLayoutAttrInterface(), space));
+    cast<memref::AllocOp>(memory.getDefiningOp()).setAlignment(memoryAlignment);
+    Value stages = view(product.a.element.getType(), {tile.sharedBytes() / product.elementBytes()});
+    const int64_t stage = (tile.rows + tile.columns) * depth;
+    StagedFactor a(b, product, product.a, product.m, {stages, 0, stage, tile.rows, depth}, {thread, threads}, copies);
+    StagedFactor b_(b, product, product.b, product.n, {stages, tile.rows * depth, stage, tile.columns, depth},
+                    {thread, threads}, copies);
+    if (aFlipped)
+      a.flip();
+    if (bFlipped)
+      b_.flip();
+    factorA = &a;
+    factorB = &b_;
+    placeTeam(thread);
+    SmallVector<Value> sums = sumUp();
+    gpu::BarrierOp::create(b, loc);
+    storeSums(finished(sums));
+    gpu::BarrierOp::create(b, loc);
+    emitResults(thread);
   }
 
 private:
-  int64_t tilesOf(int64_t columnTiles) const {
-    return product.sizes[product.m] / unit.m * (product.sizes[product.n] / (unit.n * columnTiles));
-  }
+  static constexpr int64_t memoryAlignment = 1024; ///< Of which swizzling patterns are a part.
 
   Value index(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-  Value multiply(Value value, int64_t by) { return arith::MulIOp::create(b, loc, value, index(by)); }
+  Value word(int64_t value) { return arith::ConstantIntOp::create(b, loc, b.getI32Type(), value); }
+  Value multiply(Value x, int64_t y) { return arith::MulIOp::create(b, loc, x, index(y)); }
+  Value divide(Value x, int64_t y) { return arith::DivUIOp::create(b, loc, x, index(y)); }
+  Value remainder(Value x, int64_t y) { return arith::RemUIOp::create(b, loc, x, index(y)); }
   Value add(Value x, Value y) { return arith::AddIOp::create(b, loc, x, y); }
   Value add(Value x, int64_t y) { return y ? add(x, index(y)) : x; }
-  Value word(int64_t value) { return arith::ConstantIntOp::create(b, loc, b.getI32Type(), value); }
 
   /// Where the unit knows signed factors alone: x - z is (x - 128) - (z - 128), and the first is what flipping x's
   /// upper bit gives.
-  void makeSigned(Factor &factor) {
-    if (!factor.isUnsigned || unit.takesUnsigned)
+  void makeSigned(ProductFactor &factor, bool &isFlipped) {
+    isFlipped = factor.isUnsigned && !unit.takesUnsigned;
+    if (!isFlipped)
       return;
-    factor.isFlipped = true;
     factor.isUnsigned = false;
     factor.zeroPoint =
         factor.zeroPoint ? Value(arith::SubIOp::create(b, loc, factor.zeroPoint, word(128))) : word(-128);
   }
 
-  SmallVector<Value> indicesOf(OpOperand &operand, Value m, Value n, Value k) {
-    SmallVector<Value> indices;
-    AffineMap map = product.op.getMatchingIndexingMap(&operand);
-    for (unsigned i = 0; i < map.getNumResults(); ++i)
-      indices.push_back(map.getDimPosition(i) == product.m ? m : map.getDimPosition(i) == product.n ? n : k);
-    return indices;
+  Value view(Type element, ArrayRef<int64_t> shape) {
+    auto space = cast<MemRefType>(memory.getType()).getMemorySpace();
+    auto type = MemRefType::get(shape, element, MemRefLayoutAttrInterface(), space);
+    return memref::ViewOp::create(b, loc, type, memory, index(0), ValueRange());
   }
 
-  //===--- the result's fragments -------------------------------------------------------------------------------===//
+  //===--- where ------------------------------------------------------------------------------------------------===//
 
-  OpOperand &result() { return product.op.getDpsInitsMutable()[0]; }
-
-  SmallVector<Value> placeInResult(int64_t tile, int64_t element) {
-    Place offset = unit.c.offsetOf(element);
-    Value m = add(add(row, inC.first), offset.row);
-    Value n = add(add(column, inC.second), tile * unit.n + offset.column);
-    return indicesOf(result(), m, n, Value());
+  /// The workgroup's tile. Neighbours have neighbouring columns.
+  void place(Value workgroup) {
+    const int64_t tall = (product.count(product.m) + tile.rows - 1) / tile.rows;
+    const int64_t wide = (product.count(product.n) + tile.columns - 1) / tile.columns;
+    firstColumn = multiply(remainder(workgroup, wide), tile.columns);
+    Value rest = divide(workgroup, wide);
+    firstRow = multiply(remainder(rest, tall), tile.rows);
+    batch.assign(product.sizes.size(), Value());
+    product.setLoops(b, loc, batch, product.batch, divide(rest, tall));
   }
 
-  VectorType sumType() {
-    return VectorType::get({unit.c.elements()}, cast<MemRefType>(result().get().getType()).getElementType());
+  void placeTeam(Value thread) {
+    Value lane = remainder(thread, unit.lanes()), team = divide(thread, unit.lanes());
+    inA = unit.a.firstOf(b, loc, lane);
+    inB = unit.b.firstOf(b, loc, lane);
+    inC = unit.c.firstOf(b, loc, lane);
+    teamRow = multiply(divide(team, teams.across), teams.unitsDown * unit.m);
+    teamColumn = multiply(remainder(team, teams.across), teams.unitsAcross * unit.n);
   }
 
-  SmallVector<Value> load() {
-    SmallVector<Value> sums;
-    for (int64_t tile = 0; tile < columnTiles; ++tile) {
-      SmallVector<Value> elements;
-      for (int64_t element = 0; element < unit.c.elements(); ++element)
-        elements.push_back(memref::LoadOp::create(b, loc, result().get(), placeInResult(tile, element)));
-      sums.push_back(vector::FromElementsOp::create(b, loc, sumType(), elements));
-    }
-    return sums;
-  }
+  //===--- sums -------------------------------------------------------------------------------------------------===//
 
-  void store(ArrayRef<Value> sums) {
-    for (auto [tile, sum] : llvm::enumerate(sums))
-      for (int64_t element = 0; element < unit.c.elements(); ++element)
-        memref::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, sum, element), result().get(),
-                                placeInResult(tile, element));
-  }
+  Type sumElement() const { return cast<MemRefType>(product.op.getOutputs().front().getType()).getElementType(); }
+  VectorType sumType() const { return VectorType::get({unit.c.elements()}, sumElement()); }
 
-  //===--- the sum ----------------------------------------------------------------------------------------------===//
-
-  /// The result's fragments after the loop over k. Sums for zero points are carried beside them.
-  SmallVector<Value> sum(SmallVector<Value> sums) {
-    unsigned results = sums.size();
-    auto none = [&] { return arith::ConstantOp::create(b, loc, b.getZeroAttr(sumType())); };
-    if (product.a.zeroPoint)
-      sums.append(results, none()); // Sums of b over k: equal in all rows.
-    if (product.b.zeroPoint)
-      sums.push_back(none()); // Sums of a: equal in all columns.
-    auto loop = scf::ForOp::create(b, loc, index(0), index(product.sizes[product.k]), index(unit.k), sums);
-    {
+  /// The team's sums, unit by unit along rows; behind them, where there are zero points, sums of b over k (for each of
+  /// the units across, equal in all rows) and of a (for each down, equal in all columns).
+  SmallVector<Value> sumUp() {
+    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(sumType()));
+    SmallVector<Value> sums(teams.unitsDown * teams.unitsAcross + (product.a.zeroPoint ? teams.unitsAcross : 0) +
+                                (product.b.zeroPoint ? teams.unitsDown : 0),
+                            zero);
+    const int64_t steps = (product.count(product.k) + depth - 1) / depth;
+    bring(index(0), index(0));
+    keep(index(0));
+    if (steps > 1) {
+      auto loop = scf::ForOp::create(b, loc, index(0), index(steps - 1), index(1), sums);
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(loop.getBody());
-      scf::YieldOp::create(b, loc, step(loop.getInductionVar(), SmallVector<Value>(loop.getRegionIterArgs())));
+      Value step = loop.getInductionVar(), next = add(step, 1);
+      meet();
+      bring(multiply(next, depth), remainder(next, 2));
+      sums = addStage(remainder(step, 2), SmallVector<Value>(loop.getRegionIterArgs()));
+      keep(remainder(next, 2));
+      scf::YieldOp::create(b, loc, sums);
+      sums.assign(loop.getResults().begin(), loop.getResults().end());
     }
-    SmallVector<Value> extra(loop.getResults().drop_front(results)), finished(loop.getResults().take_front(results));
-    for (unsigned i = 0; i < results; ++i) {
-      if (product.a.zeroPoint)
-        subtract(finished[i], product.a.zeroPoint, extra[i]);
-      if (product.b.zeroPoint)
-        subtract(finished[i], product.b.zeroPoint, extra.back());
-      if (product.a.zeroPoint && product.b.zeroPoint) {
-        Value both = arith::MulIOp::create(b, loc, product.a.zeroPoint, product.b.zeroPoint);
-        both = arith::MulIOp::create(b, loc, both, word(product.sizes[product.k]));
-        finished[i] = add(finished[i], vector::BroadcastOp::create(b, loc, sumType(), both));
-      }
-    }
-    return finished;
+    meet();
+    return addStage(index((steps - 1) % 2), sums);
   }
 
-  void subtract(Value &from, Value zeroPoint, Value sum) {
-    Value spread = vector::BroadcastOp::create(b, loc, sumType(), zeroPoint);
-    from = arith::SubIOp::create(b, loc, from, arith::MulIOp::create(b, loc, spread, sum));
+  /// Begins to bring a piece of both factors into a stage. What is copied meanwhile is a group.
+  void bring(Value k, Value stage) {
+    factorA->begin(batch, firstRow, k, stage);
+    factorB->begin(batch, firstColumn, k, stage);
+    if (factorA->isAsync() || factorB->isAsync())
+      copies->close(b, loc);
   }
 
-  SmallVector<Value> step(Value k, SmallVector<Value> sums) {
+  void keep(Value stage) {
+    factorA->finish(stage);
+    factorB->finish(stage);
+  }
+
+  /// The stage that was begun last is there for all threads, and all have done with the one before.
+  void meet() {
+    if (factorA->isAsync() || factorB->isAsync())
+      copies->wait(b, loc, 0);
+    gpu::BarrierOp::create(b, loc);
+  }
+
+  SmallVector<Value> addStage(Value stage, SmallVector<Value> sums) {
     const bool aUnsigned = product.a.isUnsigned, bUnsigned = product.b.isUnsigned;
-    Value a = fragmentOfA(k);
-    for (int64_t tile = 0; tile < columnTiles; ++tile) {
-      Value fragment = fragmentOfB(k, tile);
-      sums[tile] = unit.build(b, loc, {a, fragment, sums[tile], aUnsigned, bUnsigned});
-      if (product.a.zeroPoint) {
-        Value &ofB = sums[columnTiles + tile];
-        ofB = unit.build(b, loc, {ones(unit.a), fragment, ofB, false, bUnsigned});
-      }
+    for (int64_t k = 0; k < depth; k += unit.k) {
+      SmallVector<Value> ofA, ofB;
+      for (int64_t i = 0; i < teams.unitsDown; ++i)
+        ofA.push_back(factorA->fragment(unit.a, inA, /*isTransposed=*/false, teamRow, i * unit.m, k, stage));
+      for (int64_t j = 0; j < teams.unitsAcross; ++j)
+        ofB.push_back(factorB->fragment(unit.b, inB, /*isTransposed=*/true, teamColumn, j * unit.n, k, stage));
+      Value *sum = sums.data();
+      for (Value a : ofA)
+        for (Value column : ofB)
+          addProduct(*sum++, {a, column, Value(), aUnsigned, bUnsigned});
+      if (product.a.zeroPoint)
+        for (Value column : ofB)
+          addProduct(*sum++, {ones(unit.a), column, Value(), false, bUnsigned});
+      if (product.b.zeroPoint)
+        for (Value a : ofA)
+          addProduct(*sum++, {a, ones(unit.b), Value(), aUnsigned, false});
     }
-    if (product.b.zeroPoint)
-      sums.back() = unit.build(b, loc, {a, ones(unit.b), sums.back(), aUnsigned, false});
     return sums;
+  }
+
+  void addProduct(Value &sum, MatrixOperands operands) {
+    operands.c = sum;
+    sum = unit.build(b, loc, operands);
   }
 
   Value ones(const FragmentLayout &layout) {
-    auto type = VectorType::get({layout.elements()}, product.a.element());
+    auto type = VectorType::get({layout.elements()}, product.a.element.getType());
     return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, b.getIntegerAttr(type.getElementType(), 1)));
   }
 
-  Value fragmentOfA(Value k) {
-    return gather(product.a, unit.a, [&](Place offset) {
-      Value m = add(add(row, inA.first), offset.row);
-      return indicesOf(*product.a.operand, m, Value(), add(add(k, inA.second), offset.column));
-    });
+  /// Without zero points: sum((a - x)(b - y)) is sum(a b) - x sum(b) - y sum(a) + k x y. What is beyond the edges is 0
+  /// in all of these.
+  SmallVector<Value> finished(ArrayRef<Value> sums) {
+    SmallVector<Value> results(sums.take_front(teams.unitsDown * teams.unitsAcross));
+    ArrayRef<Value> extra = sums.drop_front(results.size());
+    ArrayRef<Value> sumsOfB = product.a.zeroPoint ? extra.take_front(teams.unitsAcross) : ArrayRef<Value>();
+    ArrayRef<Value> sumsOfA = extra.drop_front(sumsOfB.size());
+    for (auto [number, result] : llvm::enumerate(results)) {
+      if (product.a.zeroPoint)
+        result = subtract(result, product.a.zeroPoint, sumsOfB[number % teams.unitsAcross]);
+      if (product.b.zeroPoint)
+        result = subtract(result, product.b.zeroPoint, sumsOfA[number / teams.unitsAcross]);
+      if (product.a.zeroPoint && product.b.zeroPoint) {
+        Value term = arith::MulIOp::create(b, loc, product.a.zeroPoint, product.b.zeroPoint);
+        term = arith::MulIOp::create(b, loc, term, word(product.count(product.k)));
+        result = add(result, Value(vector::BroadcastOp::create(b, loc, sumType(), term)));
+      }
+    }
+    return results;
   }
 
-  Value fragmentOfB(Value k, int64_t tile) {
-    return gather(product.b, unit.b, [&](Place offset) {
-      Value n = add(add(column, inB.second), tile * unit.n + offset.column);
-      return indicesOf(*product.b.operand, Value(), n, add(add(k, inB.first), offset.row));
-    });
+  Value subtract(Value from, Value zeroPoint, Value sum) {
+    Value spread = vector::BroadcastOp::create(b, loc, sumType(), zeroPoint);
+    return arith::SubIOp::create(b, loc, from, arith::MulIOp::create(b, loc, spread, sum));
   }
 
-  Value gather(const Factor &factor, const FragmentLayout &layout,
-               llvm::function_ref<SmallVector<Value>(Place)> indicesAt) {
-    SmallVector<Value> elements;
-    for (int64_t element = 0; element < layout.elements(); ++element)
-      elements.push_back(memref::LoadOp::create(b, loc, factor.operand->get(), indicesAt(layout.offsetOf(element))));
-    auto type = VectorType::get({layout.elements()}, factor.element());
-    Value fragment = vector::FromElementsOp::create(b, loc, type, elements);
-    if (!factor.isFlipped)
-      return fragment;
-    auto upper = DenseElementsAttr::get(type, b.getIntegerAttr(type.getElementType(), -128));
-    return arith::XOrIOp::create(b, loc, fragment, arith::ConstantOp::create(b, loc, upper));
+  //===--- results ----------------------------------------------------------------------------------------------===//
+
+  /// Neighbours along columns are stored together.
+  void storeSums(ArrayRef<Value> sums) {
+    results = view(sumElement(), {tile.rows, tile.pitch()});
+    int64_t run = 1;
+    while (run < unit.c.elements() && unit.c.offsetOf(run) == Place{0, run})
+      run *= 2;
+    auto type = VectorType::get({run}, sumElement());
+    Value row = add(teamRow, inC.first), column = add(teamColumn, inC.second);
+    for (auto [number, sum] : llvm::enumerate(sums))
+      for (int64_t element = 0; element < unit.c.elements(); element += run) {
+        Place offset = unit.c.offsetOf(element);
+        offset.row += static_cast<int64_t>(number) / teams.unitsAcross * unit.m;
+        offset.column += static_cast<int64_t>(number) % teams.unitsAcross * unit.n;
+        SmallVector<Value> values;
+        for (int64_t i = 0; i < run; ++i)
+          values.push_back(vector::ExtractOp::create(b, loc, sum, element + i));
+        Value together = vector::FromElementsOp::create(b, loc, type, values);
+        SmallVector<Value> at = {add(row, offset.row), add(column, offset.column)};
+        vector::StoreOp::create(b, loc, together, results, at, false, llvm::Align(run * 4));
+      }
   }
 
-  RewriterBase &b;
-  Product &product;
+  /// Lanes follow the result's innermost dimension.
+  void emitResults(Value thread) {
+    OpOperand &result = product.op.getDpsInitsMutable()[0];
+    AffineMap map = product.op.getMatchingIndexingMap(&result);
+    bool rowsLast = map.getNumResults() && llvm::is_contained(product.m, map.getDimPosition(map.getNumResults() - 1));
+    auto loop = scf::ForOp::create(b, loc, thread, index(tile.rows * tile.columns), index(threads));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value number = loop.getInductionVar();
+    int64_t fastest = rowsLast ? tile.rows : tile.columns;
+    Value fast = remainder(number, fastest), slow = divide(number, fastest);
+    Value row = rowsLast ? fast : slow, column = rowsLast ? slow : fast;
+    SmallVector<Value> point(batch);
+    Value m = add(firstRow, row), n = add(firstColumn, column);
+    if (Value inside = both(insideOf(m, product.m, tile.rows), insideOf(n, product.n, tile.columns)))
+      b.setInsertionPointToStart(scf::IfOp::create(b, loc, inside, /*withElseRegion=*/false).thenBlock());
+    product.setLoops(b, loc, point, product.m, m);
+    product.setLoops(b, loc, point, product.n, n);
+    Value sum = memref::LoadOp::create(b, loc, results, ValueRange{row, column});
+    LoopElements elements(b, product.op);
+    if (epilogue)
+      emitEpilogue(b, product.op, epilogue, elements.indicesOf(result, point), sum);
+    else
+      elements.store(sum, result, point);
+  }
+
+  /// Null where it always is.
+  Value insideOf(Value number, ArrayRef<unsigned> loops, int64_t side) {
+    int64_t size = product.count(loops);
+    return size % side == 0 ? Value()
+                            : Value(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, number, index(size)));
+  }
+
+  Value both(Value x, Value y) { return !x ? y : !y ? x : Value(arith::AndIOp::create(b, loc, x, y)); }
+
+  OpBuilder &b;
+  MatrixProduct &product;
+  linalg::GenericOp epilogue;
+  const ProductTile &tile;
   const MatrixUnit &unit;
+  const Teams &teams;
   Location loc;
-  int64_t teams, columnTiles = 1; ///< Threads that use a unit together are a team.
+  int64_t threads, depth; ///< Depth of a stage in elements.
+  const AsyncCopies *copies;
+  bool aFlipped = false, bFlipped = false;
+  StagedFactor *factorA = nullptr, *factorB = nullptr;
+  SmallVector<Value> batch; ///< Indices of the batch's loops, null for others.
+  Value firstRow, firstColumn, teamRow, teamColumn, memory, results;
   std::pair<Value, Value> inA, inB, inC;
-  Value row, column;
 };
 
 struct GpuMatrixProducts : sinter::impl::GpuMatrixProductsBase<GpuMatrixProducts> {
   using Base::Base;
-  GpuMatrixProducts(ArrayRef<MatrixUnit> units, int64_t threads) : units(units) { this->threads = threads; }
-
-  void runOnOperation() override {
-    SmallVector<Product> products;
-    getOperation().walk([&](linalg::GenericOp op) {
-      if (std::optional<Product> product = productOf(op, units); product && hasRoom(*product))
-        products.push_back(*product);
-    });
-    for (Product &product : products) {
-      IRRewriter b(product.op);
-      Emitter(b, product, threads).emit();
-      b.eraseOp(product.op);
-    }
+  GpuMatrixProducts(const MatrixDevice &device, int64_t threads, int64_t gridWidth) : device(device) {
+    this->threads = threads;
+    this->gridWidth = gridWidth;
   }
 
-  ArrayRef<MatrixUnit> units;
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    auto shape = func->getAttrOfType<DenseI64ArrayAttr>(productTileName);
+    if (!shape)
+      return;
+    ProductTile tile{shape[0], shape[1], shape[2]};
+    SmallVector<linalg::GenericOp> generics(func.getOps<linalg::GenericOp>());
+    std::optional<MatrixProduct> product = matchProduct(generics.front());
+    std::optional<Teams> teams;
+    const MatrixUnit *unit = product ? findUnit(*product, tile, teams) : nullptr;
+    if (!unit) {
+      func.emitError("internal: the device has no unit for a tile of this product");
+      return signalPassFailure();
+    }
+    linalg::GenericOp epilogue = generics.size() > 1 ? generics.back() : nullptr;
+    IRRewriter b(epilogue ? epilogue : product->op);
+    Location loc = product->op.getLoc();
+    int64_t total = func->getAttrOfType<IntegerAttr>("program.grid").getInt();
+    auto [workgroup, launched] = numberWorkgroup(b, loc, total, gridWidth);
+    if (launched > total)
+      b.setInsertionPointToStart(onlyWorkgroupsBelow(b, loc, workgroup, total).thenBlock());
+    Emitter(b, *product, epilogue, tile, *unit, *teams, threads, device.copies).emit(workgroup);
+    for (linalg::FillOp fill : llvm::make_early_inc_range(func.getOps<linalg::FillOp>()))
+      b.eraseOp(fill); // Sums begin in registers.
+    if (epilogue)
+      b.eraseOp(epilogue);
+    b.eraseOp(product->op);
+    func->setAttr(kSharedOut, b.getUnitAttr());
+  }
+
+private:
+  const MatrixUnit *findUnit(const MatrixProduct &product, const ProductTile &tile, std::optional<Teams> &teams) const {
+    for (const MatrixUnit &unit : device.units) {
+      if (unit.element != product.element)
+        continue;
+      teams = divide(tile, unit, threads);
+      if (teams)
+        return &unit;
+    }
+    return nullptr;
+  }
+
+  MatrixDevice device;
 };
 
 } // namespace
 
-std::unique_ptr<Pass> sinter::createGpuMatrixProducts(ArrayRef<MatrixUnit> units, int64_t threads) {
-  return std::make_unique<GpuMatrixProducts>(units, threads);
+std::unique_ptr<Pass> sinter::createGpuMatrixProducts(const MatrixDevice &device, int64_t threads, int64_t gridWidth) {
+  return std::make_unique<GpuMatrixProducts>(device, threads, gridWidth);
 }

@@ -16,8 +16,9 @@ namespace sinter {
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "targets/gpu/compiler/GpuMatrixProducts.h.inc"
-/// With the device's units, the best first; they outlive the pass. `threads` are whole teams of each unit's lanes.
-std::unique_ptr<mlir::Pass> createGpuMatrixProducts(llvm::ArrayRef<gpu::MatrixUnit> units, int64_t threads);
+/// With what a device has; it outlives the pass. `threads` are whole teams of each unit's lanes.
+std::unique_ptr<mlir::Pass> createGpuMatrixProducts(const gpu::MatrixDevice &device, int64_t threads,
+                                                    int64_t gridWidth);
 
 } // namespace sinter
 

@@ -11,6 +11,7 @@
 #include "passes/legalize/OutParams.h"
 #include "passes/lower/NnToLinalg.h"
 #include "targets/gpu/compiler/GpuDistributeContractions.h"
+#include "targets/gpu/compiler/GpuDistributeProducts.h"
 #include "targets/gpu/compiler/GpuDistributeThreads.h"
 #include "targets/gpu/compiler/GpuInlinePads.h"
 #include "targets/gpu/compiler/GpuLegalize.h"
@@ -31,6 +32,18 @@ void sinter::gpu::buildLoweringPipeline(OpPassManager &pm, const GpuFacts &facts
   pm.addPass(createNnToLinalg(lowering)); // No nn operation below; types are storage types.
   cleanUp(pm);
   pm.addNestedPass<func::FuncOp>(createGpuInlinePads()); // No padded copies.
+  if (facts.matrix) {
+    GpuDistributeProductsOptions products;
+    products.rows = facts.matrix->rows;
+    products.columns = facts.matrix->columns;
+    products.teams = facts.matrix->teams;
+    products.threads = facts.threads;
+    products.accumulators = facts.matrix->accumulators;
+    products.processors = facts.matrix->processors;
+    products.loadCost = facts.matrix->loadCost;
+    products.sharedBytes = facts.matrix->sharedBytes;
+    pm.addNestedPass<func::FuncOp>(createGpuDistributeProducts(products)); // A workgroup has a tile of whole units.
+  }
   GpuDistributeContractionsOptions contractions;
   contractions.threads = facts.threads;
   contractions.accumulators = facts.accumulators;

@@ -23,7 +23,10 @@ static void shareTemporaries(gpu::GPUFuncOp kernel) {
   SmallVector<memref::AllocOp> allocs;
   kernel.walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
   for (memref::AllocOp alloc : allocs) {
+    unsigned number = kernel.getNumWorkgroupAttributions();
     alloc.replaceAllUsesWith(kernel.addWorkgroupAttribution(alloc.getType(), alloc.getLoc()));
+    if (IntegerAttr alignment = alloc.getAlignmentAttr())
+      kernel.setWorkgroupAttributionAttr(number, LLVM::LLVMDialect::getAlignAttrName(), alignment);
     alloc.erase();
   }
 }

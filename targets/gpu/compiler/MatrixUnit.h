@@ -45,7 +45,7 @@ std::optional<MatrixElement> matrixElementOf(mlir::Type type);
 
 /// What an instruction takes in each lane, in the order of its layouts' elements.
 struct MatrixOperands {
-  mlir::Value a, b; ///< Vectors of f16, bf16 or i8.
+  mlir::Value a, b; ///< Vectors of f16, bf16 or i8; neighbours along k stand beside each other.
   mlir::Value c;    ///< A vector of f32, of i8 i32.
   bool aIsUnsigned = false, bIsUnsigned = false;
 };
@@ -62,6 +62,23 @@ struct MatrixUnit {
   mlir::Value (*build)(mlir::OpBuilder &b, mlir::Location loc, const MatrixOperands &operands); ///< The new c.
 
   int64_t lanes() const { return c.lanes(); }
+};
+
+/// Copies from global to workgroup memory that go on while threads compute.
+struct AsyncCopies {
+  /// Of `elements` elements (4, 8 or 16 bytes, and so aligned), or of as many as `valid` says and zeros behind them.
+  void (*copy)(mlir::OpBuilder &b, mlir::Location loc, mlir::Value from, mlir::ValueRange at, mlir::Value to,
+               mlir::Value place, int64_t elements, mlir::Value valid);
+  /// Copies begun since the last call become a group.
+  void (*close)(mlir::OpBuilder &b, mlir::Location loc);
+  /// Until this thread's groups have arrived, but for the last `pending`.
+  void (*wait)(mlir::OpBuilder &b, mlir::Location loc, int64_t pending);
+};
+
+/// What a device has for matrix products.
+struct MatrixDevice {
+  llvm::ArrayRef<MatrixUnit> units;    ///< The best first; any that fits a kernel's tile is taken.
+  const AsyncCopies *copies = nullptr; ///< Or null.
 };
 
 } // namespace sinter::gpu

@@ -8,7 +8,7 @@
 
 namespace sinter::gpu {
 
-/// Marks a loop that is all threads' together already: a target's own pass has spread it.
+/// Marks a function whose work is spread over threads already.
 constexpr llvm::StringLiteral kSharedOut = "gpu.shared_out";
 
 /// On kernels that are one contraction: the tile of each of the grid's threads. Their workgroups share nothing.

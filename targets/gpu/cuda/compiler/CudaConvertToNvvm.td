@@ -9,5 +9,5 @@ def CudaConvertToNvvm : Pass<"cuda-convert-to-nvvm", "::mlir::ModuleOp"> {
     A kernel's buffers become bare pointers, its temporaries shared memory, its tables constants in global memory. Indices
     are 32 bits wide. No operation becomes a call: what has no instruction is an error at the operation.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::nvgpu::NVGPUDialect", "::mlir::NVVM::NVVMDialect"];
 }

@@ -6,6 +6,7 @@
 #include "targets/gpu/cuda/compiler/MmaUnits.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -73,7 +74,23 @@ template <MatrixElement Element> MatrixUnit makeMma(StringRef name) {
   return unit;
 }
 
+void copy(OpBuilder &b, Location loc, Value from, ValueRange at, Value to, Value place, int64_t elements, Value valid) {
+  auto token = nvgpu::DeviceAsyncTokenType::get(b.getContext());
+  int64_t bytes = elements * cast<MemRefType>(from.getType()).getElementTypeBitWidth() / 8;
+  UnitAttr past = bytes == 16 ? b.getUnitAttr() : UnitAttr(); // Past the first cache: each is read once.
+  nvgpu::DeviceAsyncCopyOp::create(b, loc, token, to, place, from, at, b.getIndexAttr(elements), valid, past);
+}
+
+void closeGroup(OpBuilder &b, Location loc) { NVVM::CpAsyncCommitGroupOp::create(b, loc); }
+
+void waitForGroups(OpBuilder &b, Location loc, int64_t pending) { NVVM::CpAsyncWaitGroupOp::create(b, loc, pending); }
+
 } // namespace
+
+const AsyncCopies &sinter::cuda::asyncCopies() {
+  static const AsyncCopies copies = {copy, closeGroup, waitForGroups};
+  return copies;
+}
 
 ArrayRef<MatrixUnit> sinter::cuda::mmaUnits() {
   static const std::array<MatrixUnit, 3> units = {makeMma<MatrixElement::F16>("mma.sync.m16n8k16.f16"),

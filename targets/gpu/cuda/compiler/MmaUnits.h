@@ -11,6 +11,9 @@ namespace sinter::cuda {
 /// The warp-wide mma.sync of f16, bf16 and 8-bit integers, which every feature level has.
 llvm::ArrayRef<gpu::MatrixUnit> mmaUnits();
 
+/// cp.async, which every feature level has.
+const gpu::AsyncCopies &asyncCopies();
+
 } // namespace sinter::cuda
 
 #endif

@@ -2,6 +2,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "targets/gpu/compiler/GpuMatrixProducts.h"
 #include "targets/gpu/compiler/GpuPipeline.h"
@@ -15,8 +16,9 @@ using namespace sinter::cuda;
 
 void sinter::cuda::buildVariantPipeline(OpPassManager &pm, const Facts &facts) {
   sinter::gpu::buildKernelPipeline(pm, facts, [&](OpPassManager &functions) {
-    functions.addPass(createGpuMatrixProducts(mmaUnits(), facts.threads)); // What tensor cores take is done.
+    functions.addPass(createGpuMatrixProducts({mmaUnits(), &asyncCopies()}, facts.threads, facts.gridWidth));
   });
+  pm.addPass(memref::createExpandStridedMetadataPass()); // Views that copies read through.
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createCudaConvertToNvvm()); // The LLVM dialect below.
   pm.addPass(createCanonicalizerPass());

@@ -15,8 +15,8 @@ using namespace sinter::rocm;
 
 void sinter::rocm::buildVariantPipeline(OpPassManager &pm, const Facts &facts, StringRef processor) {
   sinter::gpu::buildKernelPipeline(pm, facts, [&](OpPassManager &functions) {
-    functions.addPass(
-        createGpuMatrixProducts(matrixCores(processor), facts.threads)); // What matrix cores take is done.
+    functions.addPass(createGpuMatrixProducts({matrixCores(processor)}, facts.threads,
+                                              facts.gridWidth)); // What matrix cores take is done.
   });
   pm.addPass(createSCFToControlFlowPass());
   RocmConvertToRocdlOptions options;

@@ -1,36 +1,69 @@
 # Products for tensor cores, whose sums are exact whichever way they are added up: small whole numbers.
 import sys
 
-FLOAT = """func.func @main(%x: tensor<64x32xf32> {{nn.name = "x"}}, %w: tensor<32x48xf32> {{nn.name = "w"}}) -> (tensor<64x48xf32> {{nn.name = "y"}}) {{
+
+def tensor(shape, element):
+    return "tensor<" + "x".join(map(str, shape)) + f"x{element}>"
+
+
+def floats(element, x, w, y):
+    """x · w in f16 or bf16."""
+    of = {name: (tensor(shape, "f32"), tensor(shape, element)) for name, shape in (("x", x), ("w", w), ("y", y))}
+    (xf, xe), (wf, we), (yf, ye) = of["x"], of["w"], of["y"]
+    return f"""func.func @main(%x: {xf} {{nn.name = "x"}}, %w: {wf} {{nn.name = "w"}}) -> ({yf} {{nn.name = "y"}}) {{
   %four = nn.constant dense<4.0> : tensor<f32>
-  %0 = nn.binary mul %x, %four : (tensor<64x32xf32>, tensor<f32>) -> tensor<64x32xf32>
-  %1 = nn.unary round %0 : tensor<64x32xf32> -> tensor<64x32xf32>
-  %2 = nn.cast %1 : tensor<64x32xf32> -> tensor<64x32x{0}>
-  %3 = nn.binary mul %w, %four : (tensor<32x48xf32>, tensor<f32>) -> tensor<32x48xf32>
-  %4 = nn.unary round %3 : tensor<32x48xf32> -> tensor<32x48xf32>
-  %5 = nn.cast %4 : tensor<32x48xf32> -> tensor<32x48x{0}>
-  %6 = nn.matmul %2, %5 : (tensor<64x32x{0}>, tensor<32x48x{0}>) -> tensor<64x48x{0}> loc("product")
-  %7 = nn.cast %6 : tensor<64x48x{0}> -> tensor<64x48xf32>
-  return %7 : tensor<64x48xf32>
+  %0 = nn.binary mul %x, %four : ({xf}, tensor<f32>) -> {xf}
+  %1 = nn.unary round %0 : {xf} -> {xf}
+  %2 = nn.cast %1 : {xf} -> {xe}
+  %3 = nn.binary mul %w, %four : ({wf}, tensor<f32>) -> {wf}
+  %4 = nn.unary round %3 : {wf} -> {wf}
+  %5 = nn.cast %4 : {wf} -> {we}
+  %6 = nn.matmul %2, %5 : ({xe}, {we}) -> {ye} loc("product")
+  %7 = nn.cast %6 : {ye} -> {yf}
+  return %7 : {yf}
 }}
 """
 
-INTEGER = """!x = !quant.uniform<{0}:f32, 0.05:{1}>
-!w = !quant.uniform<i8:f32, 0.01:{2}>
+
+def integers(stored, x_point, w_point, x, w, y, op="matmul", attributes=""):
+    """x · w of 8-bit integers with zero points; a convolution by w where `op` says so."""
+    xf, wf, yf = (tensor(shape, "f32") for shape in (x, w, y))
+    xq, wq, yq = tensor(x, "!x"), tensor(w, "!w"), tensor(y, "!y")
+    return f"""!x = !quant.uniform<{stored}:f32, 0.05:{x_point}>
+!w = !quant.uniform<i8:f32, 0.01:{w_point}>
 !y = !quant.uniform<i8:f32, 0.1:7>
-func.func @main(%x: tensor<32x64xf32> {{nn.name = "x"}}, %w: tensor<64x32xf32> {{nn.name = "w"}}) -> (tensor<32x32xf32> {{nn.name = "y"}}) {{
-  %0 = nn.quantize %x : tensor<32x64xf32> -> tensor<32x64x!x>
-  %1 = nn.quantize %w : tensor<64x32xf32> -> tensor<64x32x!w>
-  %2 = nn.matmul %0, %1 : (tensor<32x64x!x>, tensor<64x32x!w>) -> tensor<32x32x!y> loc("product")
-  %3 = nn.dequantize %2 : tensor<32x32x!y> -> tensor<32x32xf32>
-  return %3 : tensor<32x32xf32>
+func.func @main(%x: {xf} {{nn.name = "x"}}, %w: {wf} {{nn.name = "w"}}) -> ({yf} {{nn.name = "y"}}) {{
+  %0 = nn.quantize %x : {xf} -> {xq}
+  %1 = nn.quantize %w : {wf} -> {wq}
+  %2 = nn.{op} %0, %1 {attributes}: ({xq}, {wq}) -> {yq} loc("product")
+  %3 = nn.dequantize %2 : {yq} -> {yf}
+  return %3 : {yf}
 }}
 """
+
 
 PRODUCTS = {
-    "f16": FLOAT.format("f16"), "bf16": FLOAT.format("bf16"),
-    "s8": INTEGER.format("i8", 0, 0), "s8_left": INTEGER.format("i8", -11, 0),
-    "s8_right": INTEGER.format("i8", 0, 3), "u8_both": INTEGER.format("u8", 121, -5),
+    # Whole units.
+    "f16": floats("f16", (64, 32), (32, 48), (64, 48)),
+    "bf16": floats("bf16", (64, 32), (32, 48), (64, 48)),
+    "s8": integers("i8", 0, 0, (32, 64), (64, 32), (32, 32)),
+    "s8_left": integers("i8", -11, 0, (32, 64), (64, 32), (32, 32)),
+    "s8_right": integers("i8", 0, 3, (32, 64), (64, 32), (32, 32)),
+    "u8_both": integers("u8", 121, -5, (32, 64), (64, 32), (32, 32)),
+    # Tiles reach over every edge; rows of x are no pieces that can be copied.
+    "f16_odd": floats("f16", (37, 45), (45, 29), (37, 29)),
+    # Copies of 16, of 8 and of 4 bytes end before the last stage does; several stages.
+    "bf16_deep": floats("bf16", (40, 264), (264, 24), (40, 24)),
+    "s8_deep": integers("i8", 5, 0, (33, 296), (296, 40), (33, 40)),
+    "u8_deep": integers("u8", 121, -5, (20, 300), (300, 18), (20, 18)),
+    # One row: the columns become the rows.
+    "s8_row": integers("i8", 3, -2, (1, 96), (96, 70), (1, 70)),
+    "f16_batch": floats("f16", (3, 20, 40), (3, 40, 24), (3, 20, 24)),
+    # Padding is the zero point, which is not zero; and several images are columns of one product.
+    "conv": integers("i8", -11, 0, (1, 8, 9, 11), (24, 8, 3, 3), (1, 24, 5, 11), "conv",
+                     "strides [2, 1] pads [1, 1, 1, 1] dilations [1, 1] group 1 "),
+    "conv_batch": integers("u8", 128, 1, (2, 16, 7, 7), (32, 16, 3, 3), (2, 32, 5, 5), "conv",
+                           "strides [1, 1] pads [0, 0, 0, 0] dilations [1, 1] group 1 "),
 }
 
 for name, text in PRODUCTS.items():
