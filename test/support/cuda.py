@@ -27,3 +27,7 @@ def environment():
         return {}, f"CUDA device: {name}"
     path = ":".join(filter(None, [STAND_IN, os.environ.get("LD_LIBRARY_PATH")]))
     return {"LD_LIBRARY_PATH": path}, "no CUDA device: PTX is executed on the host, machine code assembled only"
+
+
+if __name__ == "__main__":
+    print(device() or "")

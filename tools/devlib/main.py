@@ -16,6 +16,7 @@ USAGE = """usage: tools/dev COMMAND
 
   demo               read a drawn line of text and find speech in a sound, with the compiled models
   test [--full]      build, then every test; --full adds the long ones and the figures
+  test --device cuda build, then conformance and models on a CUDA device, where there is one
   check              build, then the tests of three minutes, for every commit
   build [PRESET]     build into build/PRESET/bin (release, dev, asan, tsan; default release)
   bench              share of FMA peak, and times beside onnxruntime in the same run
@@ -68,7 +69,19 @@ def command_check(args):
     return command_tests(args, suites.CHECK)
 
 
+def on_device(device):
+    """Whether this machine has a device of the kind; says so where it has none: what did not run is not passed."""
+    prepare(Console(2), preset=None)
+    found = subprocess.run([PYTHON, "-B", os.path.join(ROOT, "test", "support", f"{device}.py")], capture_output=True, text=True)
+    if found.returncode != 0:
+        raise Failure(f"cannot look for a {device} device: {found.stderr.strip()[-300:]}")
+    print(found.stdout.strip() or f"no {device.upper()} device: assembled only; {len(suites.of_device(device))} suites not run")
+    return bool(found.stdout.strip())
+
+
 def command_test(args):
+    if args.device:
+        return command_tests(args, args.device) if on_device(args.device) else 0
     return command_tests(args, suites.FULL if args.full else suites.TEST)
 
 
@@ -89,7 +102,7 @@ def command_suites(args):
     for suite in suites.SUITES:
         if not args.scripts:
             print(f"{suite.name:16} {','.join(suite.forms):12} {suite.what}")
-        elif suite.counter is None and suites.FULL not in suite.forms:
+        elif suite.counter is None and suites.TEST in suite.forms:
             print(suite.name)
 
 
@@ -137,6 +150,7 @@ def parse(arguments):
         sub.add_argument("--preset", default="release")
         if name == "test":
             sub.add_argument("--full", action="store_true")
+            sub.add_argument("--device", choices=suites.DEVICES)
         if name == "suite":
             sub.add_argument("name")
             sub.add_argument("--no-build", action="store_true", help="for ctest, which has built already")

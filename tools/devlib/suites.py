@@ -14,6 +14,8 @@ from environment import jobs
 from paths import BUILD, LLVM_BIN, PYTHON, ROOT, bin_dir, preset_dir
 
 CHECK, TEST, FULL = "check", "test", "full"
+CUDA = "cuda"  # The form of what runs on a device alone.
+DEVICES = (CUDA,)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,6 +110,8 @@ SUITES = [
     Suite("fuzz-long", script("test/fuzz/run.py", "--seconds=1200"), (FULL,), 3600, "the fuzzers, twenty minutes each"),
     Suite("gpu-peer", script("test/gpu/counts.py", "--peer"), (FULL,), 600, "ncnn's counts are as the file says"),
     Suite("ptxas-all", script("test/cuda/assemble.py", "--all"), (FULL,), 1200, "CUDA's kernels of every model assembled"),
+    Suite("cuda-conformance", script("test/conformance/targets.py", "gpu:cuda", "--all"), (CUDA,), 3600, "every case on the device"),
+    Suite("cuda-models", script("test/models/run.py", "--target=gpu:cuda"), (CUDA,), 3600, "real models on the device"),
     Suite("latency", script("test/models/run.py", "--latency"), (FULL,), 2400, "the models' latency beside onnxruntime's"),
 ]
 
@@ -115,6 +119,10 @@ SUITES = [
 def in_form(suite, form):
     """`test` and `check` name their suites; the full form is `test` and what is long."""
     return form in suite.forms or (form == FULL and TEST in suite.forms)
+
+
+def of_device(device):
+    return [suite for suite in SUITES if device in suite.forms]
 
 
 def find(name):
