@@ -3,8 +3,8 @@
 """Assembles the kernels of real models with ptxas, for every feature level, and gates what it says of them.
 
 A kernel that ptxas refuses is a failure; so is a hot one (a twentieth of its model's operations, or more) that spills
-registers or takes more than 128, and an 8-bit model of whose operations too few are on tensor cores. Assembled only: nothing
-here executes machine code.
+registers, or is on tensor cores and takes more than 128, and an 8-bit model of whose operations too few are there. Assembled
+only: nothing here executes machine code.
 
     assemble.py          a sample of the models
     assemble.py --all    every model
@@ -93,7 +93,7 @@ def assemble(model, path, level, kernels, work):
     hot = [kernel for kernel in kernels if kernel.share >= HOT]
     problems = [f"{kernel.label} is hot and spills {kernel.spilled} bytes" for kernel in hot if kernel.spilled]
     problems += [f"{kernel.label} is hot and takes {kernel.registers} registers" for kernel in hot
-                 if kernel.registers > MOST_REGISTERS]
+                 if kernel.counts["mma"] and kernel.registers > MOST_REGISTERS]
     least, share = ON_TENSOR_CORES.get(model.name, 0), on_tensor_cores(kernels)
     return problems + ([f"{share:.3f} of the operations are on tensor cores, {least} must be"] if share < least else [])
 
