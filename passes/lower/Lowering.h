@@ -21,11 +21,22 @@ namespace sinter::lower {
 mlir::Type storageElementType(mlir::Type element);
 mlir::Type storageType(mlir::Type type);
 
-/// Converts tensors with storageType(); everything else stays.
+/// What a processor has that lowerings choose by.
+struct LoweringChoices {
+  bool vectors = true; ///< In one thread: recurrent dot products run in vectors of 16.
+  bool doubles = true; ///< Arithmetic in double precision: it requantizes with fewer operations than integers.
+};
+
+/// Converts tensors with storageType(); everything else stays. Every pattern has it, and with it the choices.
 class StorageTypeConverter : public mlir::TypeConverter {
 public:
-  StorageTypeConverter();
+  explicit StorageTypeConverter(LoweringChoices choices = {});
+
+  const LoweringChoices choices;
 };
+inline const LoweringChoices &choicesOf(const mlir::ConversionPattern &pattern) {
+  return static_cast<const StorageTypeConverter *>(pattern.getTypeConverter())->choices;
+}
 
 /// Why `op` has no lowering, or nothing when it has one.
 std::optional<std::string> whyUnsupported(mlir::Operation *op);
@@ -50,11 +61,10 @@ void populateMovementLowering(const mlir::TypeConverter &types, mlir::RewritePat
 void populateGatherLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateResizeLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 void populateScanLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
-/// With `vectors`, dot products in vectors of 16.
-void populateLstmLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns, bool vectors);
+void populateLstmLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 
-/// All families; for `vectors` see populateLstmLowering.
-void populateNnLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns, bool vectors);
+/// All families.
+void populateNnLowering(const StorageTypeConverter &types, mlir::RewritePatternSet &patterns);
 
 /// Converts a module of kernels with `patterns`, signatures too. An nn operation that no pattern takes is an error
 /// there.

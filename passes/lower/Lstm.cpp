@@ -90,8 +90,7 @@ SmallVector<Value> addDotProducts(OpBuilder &b, Location loc, bool vectors, Valu
 }
 
 struct LstmPattern : OpConversionPattern<nn::LstmOp> {
-  LstmPattern(const TypeConverter &types, MLIRContext *context, bool vectors)
-      : OpConversionPattern(types, context), vectors(vectors) {}
+  using OpConversionPattern::OpConversionPattern;
 
   LogicalResult matchAndRewrite(nn::LstmOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
@@ -170,6 +169,7 @@ struct LstmPattern : OpConversionPattern<nn::LstmOp> {
           b, loc, tensor::ExtractOp::create(b, loc, adaptor.getBias(), ValueRange{direction, row}),
           tensor::ExtractOp::create(b, loc, adaptor.getBias(), ValueRange{direction, second})));
     }
+    bool vectors = choicesOf(*this).vectors;
     sums = addDotProducts(b, loc, vectors, adaptor.getW(), direction, rows, adaptor.getInput(), {time, batch}, sums);
     return addDotProducts(b, loc, vectors, adaptor.getR(), direction, rows, oldH, {direction, batch}, sums);
   }
@@ -183,12 +183,10 @@ struct LstmPattern : OpConversionPattern<nn::LstmOp> {
     Value c = arith::AddFOp::create(b, loc, kept, added);
     return {arith::MulFOp::create(b, loc, out, apply(nn::UnaryKind::Tanh, c)), c};
   }
-
-  bool vectors;
 };
 
 } // namespace
 
-void sinter::lower::populateLstmLowering(const TypeConverter &types, RewritePatternSet &patterns, bool vectors) {
-  patterns.add<LstmPattern>(types, patterns.getContext(), vectors);
+void sinter::lower::populateLstmLowering(const TypeConverter &types, RewritePatternSet &patterns) {
+  patterns.add<LstmPattern>(types, patterns.getContext());
 }

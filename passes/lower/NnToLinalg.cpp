@@ -22,7 +22,7 @@ static void populateFunctions(const TypeConverter &types, RewritePatternSet &pat
   target.addDynamicallyLegalOp<func::ReturnOp>([&](Operation *op) { return types.isLegal(op); });
 }
 
-void sinter::lower::populateNnLowering(const TypeConverter &types, RewritePatternSet &patterns, bool vectors) {
+void sinter::lower::populateNnLowering(const StorageTypeConverter &types, RewritePatternSet &patterns) {
   populateElementwiseLowering(types, patterns);
   populateContractionLowering(types, patterns);
   populateQuantizeLowering(types, patterns);
@@ -37,7 +37,7 @@ void sinter::lower::populateNnLowering(const TypeConverter &types, RewritePatter
   populateGatherLowering(types, patterns);
   populateResizeLowering(types, patterns);
   populateScanLowering(types, patterns);
-  populateLstmLowering(types, patterns, vectors);
+  populateLstmLowering(types, patterns);
 }
 
 LogicalResult sinter::lower::lowerNn(ModuleOp module, const TypeConverter &types, RewritePatternSet &&patterns) {
@@ -54,9 +54,9 @@ struct NnToLinalg : sinter::impl::NnToLinalgBase<NnToLinalg> {
   using Base::Base;
 
   void runOnOperation() override {
-    StorageTypeConverter types;
+    StorageTypeConverter types({vectors, doubles});
     RewritePatternSet patterns(&getContext());
-    populateNnLowering(types, patterns, vectors);
+    populateNnLowering(types, patterns);
     if (failed(lowerNn(getOperation(), types, std::move(patterns))))
       signalPassFailure();
   }

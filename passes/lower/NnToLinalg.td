@@ -10,7 +10,8 @@ def NnToLinalg : Pass<"nn-to-linalg", "::mlir::ModuleOp"> {
     types their storage. What no pattern takes is an error at the operation.
   }];
   let options = [Option<"vectors", "vectors", "bool", "true",
-    "Recurrent dot products run in vectors: the processor has them in a thread">];
+    "Recurrent dot products run in vectors: the processor has them in a thread">,
+    Option<"doubles", "doubles", "bool", "true", "Sums that fit are requantized in double precision, else in integers">];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }

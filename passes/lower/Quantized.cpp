@@ -38,8 +38,8 @@ Value sinter::lower::roundShift(OpBuilder &b, Location loc, Value p, int64_t s) 
 // Requantization
 //===--------------------------------------------------------------------------------------------------------------===//
 
-Requantizer::Requantizer(ArrayRef<integer::Multiplier> all, integer::Limits limits, bool exact)
-    : factors(all), limits(limits), exact(exact) {
+Requantizer::Requantizer(ArrayRef<integer::Multiplier> all, integer::Limits limits, bool inDouble)
+    : factors(all), limits(limits), inDouble(inDouble) {
   if (llvm::all_equal(factors))
     factors.truncate(1);
 }
@@ -59,14 +59,14 @@ void Requantizer::addOperands(OpBuilder &b, Location loc, ArrayRef<int64_t> shap
     multipliers.push_back(b.getI64IntegerAttr(factor.m));
     shifts.push_back(b.getI64IntegerAttr(factor.s));
   }
-  if (exact)
+  if (inDouble)
     return add(b.getF64Type(), doubles);
   add(b.getI64Type(), multipliers);
   add(b.getI64Type(), shifts);
 }
 
 Value Requantizer::build(OpBuilder &b, Location loc, Value accumulator, ValueRange extra) const {
-  return exact ? buildInDouble(b, loc, accumulator, extra) : buildInInteger(b, loc, accumulator, extra);
+  return inDouble ? buildInDouble(b, loc, accumulator, extra) : buildInInteger(b, loc, accumulator, extra);
 }
 
 // The product is exact in double, so rounding it to an integer is RNE. Clamping comes first: the sum with the zero

@@ -25,8 +25,8 @@ mlir::Value roundShift(mlir::OpBuilder &b, mlir::Location loc, mlir::Value p, in
 /// Requantization of i32 accumulators by one factor, or by one factor for each channel that comes in as an operand.
 class Requantizer {
 public:
-  /// `exact`: every |accumulator| is below integer::exactInDouble, so the product is computed in double.
-  Requantizer(llvm::ArrayRef<integer::Multiplier> factors, integer::Limits limits, bool exact);
+  /// `inDouble`: the product is computed in double; every |accumulator| is below integer::exactInDouble.
+  Requantizer(llvm::ArrayRef<integer::Multiplier> factors, integer::Limits limits, bool inDouble);
 
   /// Operands that the body needs beside the accumulator: none, or one or two tensors of shape `shape`, which has as
   /// many elements as there are factors.
@@ -44,7 +44,7 @@ private:
 
   llvm::SmallVector<integer::Multiplier> factors;
   integer::Limits limits;
-  bool exact;
+  bool inDouble;
 };
 
 /// table[low eight bits of stored], in a body; `table` is tableConstant's.

@@ -46,11 +46,11 @@ struct Product {
 };
 
 /// Adds the bias along `axis` and requantizes.
-Value finish(OpBuilder &b, Operation *op, Value accumulated, Value bias, int64_t axis) {
+Value finish(OpBuilder &b, const LoweringChoices &choices, Operation *op, Value accumulated, Value bias, int64_t axis) {
   Location loc = op->getLoc();
   nn::Contraction parameters = *nn::contractionOf(op);
   auto bits = op->getAttrOfType<IntegerAttr>(nn::accumulatorBitsName);
-  Requantizer requantizer(parameters.factors, parameters.limits, bits && bits.getInt() <= 29);
+  Requantizer requantizer(parameters.factors, parameters.limits, choices.doubles && bits && bits.getInt() <= 29);
   auto type = tensorOf(op->getResult(0));
   SmallVector<int64_t> shape(type.getRank() - axis, 1);
   shape[0] = type.getDimSize(axis);
@@ -105,7 +105,7 @@ struct MatmulPattern : OpConversionPattern<nn::MatmulOp> {
     auto sums = linalg::GenericOp::create(
         b, loc, accumulator, operands, buildFilled(b, loc, accumulator, b.getI32IntegerAttr(0)), maps, iterators,
         [&](OpBuilder &nested, Location at, ValueRange args) { product.body(nested, at, args); });
-    b.replaceOp(op, finish(b, op, sums.getResult(0), adaptor.getBias(), rank - 1));
+    b.replaceOp(op, finish(b, choicesOf(*this), op, sums.getResult(0), adaptor.getBias(), rank - 1));
     return success();
   }
 };
@@ -164,7 +164,7 @@ struct ConvPattern : OpConversionPattern<nn::ConvOp> {
         b, loc, accumulator, operands, buildFilled(b, loc, accumulator, b.getI32IntegerAttr(0)), maps, iterators,
         [&](OpBuilder &nested, Location at, ValueRange args) { product.body(nested, at, args); });
     Value merged = reshapeTensor(b, loc, sums.getResult(0), op.getResult().getType().clone(b.getI32Type()));
-    b.replaceOp(op, finish(b, op, merged, adaptor.getBias(), 1));
+    b.replaceOp(op, finish(b, choicesOf(*this), op, merged, adaptor.getBias(), 1));
     return success();
   }
 

@@ -19,7 +19,8 @@ struct BinaryPattern : OpConversionPattern<nn::BinaryOp> {
     nn::QuantizedElement x = *nn::quantizedElement(op.getLhs()), y = *nn::quantizedElement(op.getRhs());
     integer::Limits limits = nn::resultLimits(op);
     bool product = op.getKind() == nn::BinaryKind::Mul;
-    Requantizer requantizer({product ? *nn::productFactor(op) : integer::Multiplier()}, limits, true);
+    Requantizer requantizer({product ? *nn::productFactor(op) : integer::Multiplier()}, limits,
+                            choicesOf(*this).doubles);
     integer::AddFactors sum = product ? integer::AddFactors() : *nn::sumFactors(op);
     Type i32 = rewriter.getI32Type(), i8 = rewriter.getI8Type();
     auto body = [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
@@ -71,7 +72,7 @@ struct RequantizePattern : OpConversionPattern<nn::QuantizeOp> {
       rewriter.replaceOp(op, adaptor.getInput());
       return success();
     }
-    Requantizer requantizer({*nn::rescale(op)}, nn::resultLimits(op), true);
+    Requantizer requantizer({*nn::rescale(op)}, nn::resultLimits(op), choicesOf(*this).doubles);
     auto body = [&](OpBuilder &b, Location loc, ValueRange args) {
       return requantizer.build(b, loc, widen(b, loc, args[0], x->isSigned, x->zero(), b.getI32Type()), {});
     };

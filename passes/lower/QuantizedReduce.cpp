@@ -56,7 +56,8 @@ struct ReducePattern : OpConversionPattern<nn::ReduceOp> {
       return success();
     }
     int64_t count = op.getInput().getType().getNumElements() / std::max<int64_t>(1, type.getNumElements());
-    Requantizer requantizer({*nn::rescale(op, count)}, nn::resultLimits(op), count * 255 < integer::exactInDouble);
+    Requantizer requantizer({*nn::rescale(op, count)}, nn::resultLimits(op),
+                            choicesOf(*this).doubles && count * 255 < integer::exactInDouble);
     Value sums = sumOver(rewriter, loc, adaptor.getInput(), x, op.getAxes());
     sums = reshapeTensor(rewriter, loc, sums, type.clone(rewriter.getI32Type()));
     auto body = [&](OpBuilder &b, Location at, ValueRange args) { return requantizer.build(b, at, args[0], {}); };
@@ -80,12 +81,12 @@ struct PoolPattern : OpConversionPattern<nn::PoolOp> {
           }));
       return success();
     }
-    rewriter.replaceOp(op, average(rewriter, op, adaptor.getInput(), x));
+    rewriter.replaceOp(op, average(rewriter, op, adaptor.getInput(), x, choicesOf(*this).doubles));
     return success();
   }
 
   /// Sums of windows over the input padded with its zero point, then one factor for each position.
-  static Value average(OpBuilder &b, nn::PoolOp op, Value stored, const nn::QuantizedElement &x) {
+  static Value average(OpBuilder &b, nn::PoolOp op, Value stored, const nn::QuantizedElement &x, bool doubles) {
     Location loc = op.getLoc();
     RankedTensorType type = op.getResult().getType();
     ArrayRef<int64_t> input = op.getInput().getType().getShape(), output = type.getShape();
@@ -98,7 +99,7 @@ struct PoolPattern : OpConversionPattern<nn::PoolOp> {
           *nn::rescale(op, std::max<int64_t>(1, op.getKind() == nn::PoolKind::Average ? inside : taps.counted)));
     });
     Requantizer requantizer(factors, nn::resultLimits(op),
-                            llvm::product_of(op.getKernel()) * 255 < integer::exactInDouble);
+                            doubles && llvm::product_of(op.getKernel()) * 255 < integer::exactInDouble);
     SmallVector<Value> operands = {sums};
     SmallVector<Type> elements = {b.getI32Type()};
     requantizer.addOperands(b, loc, output.drop_front(2), operands, elements);

@@ -19,7 +19,7 @@ Type sinter::lower::storageType(Type type) {
   return tensor ? tensor.clone(storageElementType(tensor.getElementType())) : type;
 }
 
-StorageTypeConverter::StorageTypeConverter() {
+StorageTypeConverter::StorageTypeConverter(LoweringChoices choices) : choices(choices) {
   addConversion([](Type type) { return storageType(type); });
 }
 

@@ -18,18 +18,20 @@ namespace {
 std::string text(const llvm::json::Object &object, llvm::StringRef key) {
   std::optional<llvm::StringRef> value = object.getString(key);
   if (!value)
-    llvm::report_fatal_error("targets/cpu/target.json: missing string");
+    llvm::report_fatal_error("target.json: missing string");
   return value->str();
 }
 
 int64_t number(const llvm::json::Object &object, llvm::StringRef key) {
   std::optional<int64_t> value = object.getInteger(key);
   if (!value)
-    llvm::report_fatal_error("targets/cpu/target.json: missing number");
+    llvm::report_fatal_error("target.json: missing number");
   return *value;
 }
 
-CpuVariant readVariant(const llvm::json::Object &object) {
+} // namespace
+
+CpuVariant sinter::cpu::readVariant(const llvm::json::Object &object) {
   CpuVariant variant;
   variant.info.name = text(object, "name");
   for (const llvm::json::Value &need : *object.getArray("needs"))
@@ -42,8 +44,15 @@ CpuVariant readVariant(const llvm::json::Object &object) {
   variant.half = object.getBoolean("half").value_or(false);
   variant.extends = object.getString("extends").value_or("").str();
   variant.integerDot = text(object, "integer_dot");
+  variant.indexBits = object.getInteger("index_bits").value_or(variant.indexBits);
+  variant.divides = object.getBoolean("divides").value_or(variant.divides);
+  variant.loopVectors = object.getBoolean("loop_vectors").value_or(variant.loopVectors);
+  if (variant.loopVectors && variant.indexBits != 64)
+    llvm::report_fatal_error("target.json: vectors in loops need indices of 64 bits");
   return variant;
 }
+
+namespace {
 
 CpuArchitecture readArchitecture(const llvm::json::Object &object) {
   CpuArchitecture arch;

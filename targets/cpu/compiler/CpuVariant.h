@@ -19,8 +19,11 @@ struct CpuVariant {
   bool half = false;       ///< Converts f16 to and from f32.
   std::string extends;     ///< A variant that differs in integer products alone, or empty: the code of other kernels is
                            ///< the same.
-  std::string integerDot;  ///< How it multiplies bytes (contraction/DotProduct.h): widen, pmaddwd or
-                           ///< vpdpbusd.
+  std::string integerDot;  ///< How it multiplies bytes (contraction/DotProduct.h): widen, pmaddwd, vpdpbusd or vrmpy.
+  unsigned indexBits = 64; ///< Of addresses and counts.
+  bool divides = true;     ///< Has integer division; else a loop of shifts and subtractions stands for it.
+  bool loopVectors = true; ///< Loops of any operation run in vectors; else those of contractions alone. Needs
+                           ///< indices of 64 bits.
 
   /// Elements of `bits` each in a vector register.
   unsigned lanes(unsigned bits) const { return vectorBytes * 8 / bits; }
@@ -32,6 +35,9 @@ struct CpuArchitecture {
   std::string triple;
   std::vector<CpuVariant> variants; ///< In the order of info.variants.
 };
+
+/// A variant in a target.json.
+CpuVariant readVariant(const llvm::json::Object &object);
 
 /// The architecture called `name` in target.json. Aborts if the embedded file is wrong: a test loads each.
 CpuArchitecture loadArchitecture(llvm::StringRef name);

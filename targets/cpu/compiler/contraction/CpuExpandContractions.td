@@ -11,7 +11,7 @@ def CpuExpandContractions : Pass<"cpu-expand-contractions", "::mlir::func::FuncO
   let options = [
     Option<"vectorBytes", "vector-bytes", "unsigned", "32", "bytes of a vector register">,
     Option<"registers", "registers", "unsigned", "16", "vector registers">,
-    Option<"integerDot", "integer-dot", "std::string", "\"widen\"", "how bytes are multiplied: widen, pmaddwd or vpdpbusd">];
+    Option<"integerDot", "integer-dot", "std::string", "\"widen\"", "how bytes are multiplied: widen, pmaddwd, vpdpbusd or vrmpy">];
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect", "::mlir::scf::SCFDialect", "::mlir::affine::AffineDialect",
                            "::mlir::LLVM::LLVMDialect"];
 }

@@ -16,12 +16,14 @@ using namespace sinter;
 namespace {
 
 struct CpuLowerNn : sinter::impl::CpuLowerNnBase<CpuLowerNn> {
+  using Base::Base;
+
   void runOnOperation() override {
-    lower::StorageTypeConverter types;
+    lower::StorageTypeConverter types({/*vectors=*/true, doubles});
     RewritePatternSet patterns(&getContext());
-    lower::populateNnLowering(types, patterns, /*vectors=*/true);
+    lower::populateNnLowering(types, patterns);
     cpu::populateWindowLowering(types, patterns);
-    cpu::populateQuantizedWindowLowering(types, patterns);
+    cpu::populateQuantizedWindowLowering(types, patterns, {doubles, columns});
     if (failed(lower::lowerNn(getOperation(), types, std::move(patterns))))
       signalPassFailure();
   }

@@ -9,6 +9,9 @@ def CpuLowerNn : Pass<"cpu-lower-nn", "::mlir::ModuleOp"> {
     As `nn-to-linalg`; but contractions whose constant operand is packed, f32 products with columns enough to fill vectors and
     f32 convolutions of few channels a group become window operations.
   }];
+  let options = [
+    Option<"doubles", "doubles", "bool", "true", "sums are requantized in double precision, else in high words of integer products">,
+    Option<"columns", "columns", "int64_t", "16", "columns in a block of an 8-bit matrix product's right-hand side">];
   let dependentDialects = ["::sinter::cpu::CpuDialect", "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
     "::mlir::vector::VectorDialect"];

@@ -80,6 +80,8 @@ SmallVector<int32_t> sumsAlong(const nn::Tensor &tensor, int64_t axis) {
 }
 
 struct CpuPackConstants : sinter::impl::CpuPackConstantsBase<CpuPackConstants> {
+  using Base::Base;
+
   void runOnOperation() override {
     getOperation().walk([&](nn::DispatchOp dispatch) {
       dispatch.getBody().walk([&](Operation *op) {
@@ -98,7 +100,7 @@ struct CpuPackConstants : sinter::impl::CpuPackConstantsBase<CpuPackConstants> {
     if (wantsFloats)
       packing = Packing{{channels}, {cpu::kPackedBlock}};
     else
-      packing = cpu::quantizedPacking(op);
+      packing = cpu::quantizedPacking(op, {doubles, columns});
     if (!packing)
       return;
     std::optional<nn::Tensor> value = packOperand(dispatch, operand, *packing);

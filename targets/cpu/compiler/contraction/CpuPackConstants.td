@@ -9,4 +9,7 @@ def CpuPackConstants : Pass<"cpu-pack-constants", "::mlir::func::FuncOp"> {
     their meaning. Those of 8-bit contractions with signed weights have inner blocks of the four terms that a dot product
     adds, and the operator gets `nn.filter_sums`, the sum of each channel's weights. One packing serves every CPU variant. A constant used elsewhere as well is kept for that use.
   }];
+  let options = [
+    Option<"doubles", "doubles", "bool", "true", "sums are requantized in double precision, else in high words of integer products">,
+    Option<"columns", "columns", "int64_t", "16", "columns in a block of an 8-bit matrix product's right-hand side">];
 }

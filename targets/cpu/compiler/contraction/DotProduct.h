@@ -15,6 +15,7 @@ enum class IntegerDot {
   Widen,    ///< 32-bit multiplications.
   Pmaddwd,  ///< x86's products of 16-bit pairs.
   Vpdpbusd, ///< AVX-512 VNNI.
+  Vrmpy,    ///< Hexagon HVX, vectors of 32 lanes.
 };
 
 /// By the name in target.json; nothing for another name.
@@ -31,6 +32,8 @@ public:
 
   Operand unsignedBytes(mlir::Value lanes) const;
   Operand signedBytes(mlir::Value lanes) const;
+  /// The same four signed bytes, an i32, in every lane.
+  Operand signedWord(mlir::Value word) const;
   mlir::Value accumulate(mlir::Value acc, const Operand &u, const Operand &s) const;
 
 private:
@@ -45,13 +48,19 @@ private:
   mlir::VectorType words;
 };
 
-/// clamp(RNE(acc * factor) + zero) as bytes. `acc` is a vector of i32, `factor` one of f64 of as many elements; the
-/// product is below 2^31 and exact in double (fitsFastRequantize).
-mlir::Value requantize(mlir::OpBuilder &b, mlir::Location loc, mlir::Value acc, mlir::Value factor,
+/// clamp(RNE(acc * factor) + zero) as bytes. `acc` is a vector of i32; `factor` is for all lanes, or a vector of as
+/// many elements: either f64, and the product is below 2^31 and exact in double (fitsFastRequantize), or the i64 of
+/// highWordFactor.
+mlir::Value requantize(mlir::OpBuilder &b, mlir::Location loc, IntegerDot kind, mlir::Value acc, mlir::Value factor,
                        const integer::Limits &limits);
 
 /// Whether sums below 2^bits may be requantized by `requantize`.
 bool fitsFastRequantize(llvm::ArrayRef<integer::Multiplier> factors, int64_t bits);
+
+/// Whether any 32-bit sum may be requantized by the high word of its product with the factor.
+bool fitsHighWords(integer::Multiplier factor);
+/// m * 2^7 in the low word, and in the high one how far the product's high word is still to be shifted.
+int64_t highWordFactor(integer::Multiplier factor);
 
 } // namespace sinter::cpu
 

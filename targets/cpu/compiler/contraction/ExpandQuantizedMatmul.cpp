@@ -19,7 +19,7 @@ public:
       : nest(b, op.getLoc()), op(op), type(cast<MemRefType>(op.getDestination().getType())), rank(type.getRank()),
         depth(cast<MemRefType>(op.getLhs().getType()).getShape().back()), rows(type.getDimSize(rank - 2)),
         columns(type.getDimSize(rank - 1)), tile(chooseTile(unit)), words(VectorType::get(tile.lanes, b.getI32Type())),
-        dot(b, op.getLoc(), unit.dot, tile.lanes) {}
+        kind(unit.dot), dot(b, op.getLoc(), unit.dot, tile.lanes) {}
 
   void expand() { expandBatch(0); }
 
@@ -28,7 +28,9 @@ private:
     int64_t most = ShapedType::isDynamic(columns) ? 1 << 20 : columns;
     RegisterTile chosen =
         chooseRegisterTile(unit.vectorBytes, unit.registers, most, ShapedType::isDynamic(rows) ? 1 : rows);
-    if (unit.dot == IntegerDot::Vpdpbusd)
+    if (unit.dot == IntegerDot::Vrmpy)
+      chosen.lanes = unit.vectorBytes / 4;
+    if (unit.dot == IntegerDot::Vpdpbusd || unit.dot == IntegerDot::Vrmpy)
       return chosen;
     // Two registers a factor instead of one.
     chosen.vectors = std::min<int64_t>(chosen.vectors, 2);
@@ -95,10 +97,11 @@ private:
       sums = accumulate(sums, column, firstRow, count, nest.index(whole), shape, rest);
     integer::Limits limits{op.getLimits()[0], op.getLimits()[1], op.getLimits()[2]};
     for (int64_t v = 0; v < shape.vectors; ++v) {
-      Value factor = readColumns(VectorType::get(shape.lanes, nest.b.getF64Type()), op.getFactors(),
-                                 nest.add(column, v * shape.lanes), left);
+      Value factor =
+          readColumns(VectorType::get(shape.lanes, cast<MemRefType>(op.getFactors().getType()).getElementType()),
+                      op.getFactors(), nest.add(column, v * shape.lanes), left);
       for (int64_t i = 0; i < count; ++i)
-        store(requantize(nest.b, nest.loc, sums[i * shape.vectors + v], factor, limits), nest.add(row, i),
+        store(requantize(nest.b, nest.loc, kind, sums[i * shape.vectors + v], factor, limits), nest.add(row, i),
               nest.add(j, v * shape.lanes), left);
     }
   }
@@ -151,15 +154,16 @@ private:
     return arith::ConstantOp::create(nest.b, nest.loc, IntegerAttr::get(nest.b.getI32Type(), APInt(32, value)));
   }
 
-  Value readWeights(Value column, Value block, int64_t offset) {
+  Value readWeights(Value column, Value step, int64_t offset) {
     AffineExpr d0 = nest.b.getAffineDimExpr(0);
-    Value number = nest.apply((d0 + offset).floorDiv(kPackedBlock), {column}),
-          lane = nest.apply((d0 + offset) % kPackedBlock, {column});
+    int64_t block = cast<MemRefType>(op.getRhs().getType()).getDimSize(2);
+    Value number = nest.apply((d0 + offset).floorDiv(block), {column}),
+          lane = nest.apply((d0 + offset) % block, {column});
     auto bytes = VectorType::get(words.getNumElements() * kDotTerms, nest.b.getI8Type());
     Value flat = memref::CollapseShapeOp::create(nest.b, nest.loc, op.getRhs(),
                                                  SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
     Value at = nest.apply(d0 * kDotTerms, {lane});
-    Value read = nest.read(bytes, flat, {number, block, at});
+    Value read = nest.read(bytes, flat, {number, step, at});
     return vector::BitCastOp::create(nest.b, nest.loc, words, read);
   }
 
@@ -188,6 +192,7 @@ private:
   int64_t rank, depth, rows, columns;
   RegisterTile tile;
   VectorType words;
+  IntegerDot kind;
   DotProduct dot;
   SmallVector<Value> batch;
 };

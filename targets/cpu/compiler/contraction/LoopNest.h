@@ -70,9 +70,10 @@ public:
     return mlir::memref::LoadOp::create(b, loc, buffer, at);
   }
 
-  /// Four bytes of a buffer as an i32.
-  mlir::Value fourBytes(mlir::Value buffer, mlir::ValueRange at) {
-    mlir::Value bytes = read(mlir::VectorType::get(4, b.getI8Type()), buffer, at);
+  /// Four bytes of a buffer as an i32; `aligned`: at an address that is a multiple of four.
+  mlir::Value fourBytes(mlir::Value buffer, mlir::ValueRange at, bool aligned = false) {
+    mlir::Value bytes = mlir::vector::LoadOp::create(b, loc, mlir::VectorType::get(4, b.getI8Type()), buffer, at,
+                                                     /*nontemporal=*/false, llvm::MaybeAlign(aligned ? 4 : 0));
     mlir::Value word = mlir::vector::BitCastOp::create(b, loc, mlir::VectorType::get(1, b.getI32Type()), bytes);
     return mlir::vector::ExtractOp::create(b, loc, word, llvm::ArrayRef<int64_t>{0});
   }

@@ -8,7 +8,7 @@ using namespace mlir;
 using namespace sinter::cpu;
 
 static int64_t lanesFor(const IntegerUnit &unit, int64_t pixels) {
-  int64_t most = unit.vectorBytes / 4, lanes = 4;
+  int64_t most = unit.vectorBytes / 4, lanes = unit.dot == IntegerDot::Vrmpy ? most : 4;
   while (lanes < most && lanes < pixels)
     lanes *= 2;
   return lanes;
@@ -88,11 +88,10 @@ void QuantizedConv::end(const Place &place, const Tile &tile, const Accumulators
   integer::Limits limits{op.getLimits()[0], op.getLimits()[1], op.getLimits()[2]};
   const Value *sum = sums.begin();
   for (int64_t k = 0; k < tile.channels; ++k) {
-    Value scale = nest.scalar(op.getFactors(), absolute(place.channel, k));
-    Value factor = vector::BroadcastOp::create(nest.b, nest.loc, VectorType::get(lanes, nest.b.getF64Type()), scale);
+    Value factor = nest.scalar(op.getFactors(), absolute(place.channel, k));
     for (int64_t r = 0; r < tile.rows; ++r)
       for (int64_t first = 0; first < tile.pixels; first += lanes) {
-        Value bytes = requantize(nest.b, nest.loc, *sum++, factor, limits);
+        Value bytes = requantize(nest.b, nest.loc, unit.dot, *sum++, factor, limits);
         if (int64_t left = tile.pixels - first; left < lanes)
           bytes = vector::ExtractStridedSliceOp::create(nest.b, nest.loc, bytes, ArrayRef<int64_t>{0},
                                                         ArrayRef<int64_t>{left}, ArrayRef<int64_t>{1});
@@ -110,7 +109,7 @@ DotProduct::Operand QuantizedConv::weights(Value channel, ArrayRef<Value> middle
   SmallVector<Value> at = {nest.apply(d0.floorDiv(kPackedBlock), {channel})};
   llvm::append_range(at, middle);
   at.append({nest.apply(d0 % kPackedBlock, {channel}), nest.index(0)});
-  return dot.signedBytes(vector::BroadcastOp::create(nest.b, nest.loc, words, nest.fourBytes(op.getFilter(), at)));
+  return dot.signedWord(nest.fourBytes(op.getFilter(), at, /*aligned=*/true));
 }
 
 void QuantizedConv::forInputRows(llvm::function_ref<void(Value, Value)> copy, llvm::function_ref<void(Value)> fill) {

@@ -12,7 +12,7 @@ using namespace sinter::cpu;
 bool sinter::cpu::dotsAlongTaps(int64_t channelsPerGroup) { return channelsPerGroup < kDotTerms; }
 
 /// Signed weights without zero points, and sums that the register tile requantizes.
-static bool hasPlainIntegers(Operation *op) {
+static bool hasPlainIntegers(Operation *op, const IntegerForm &form) {
   std::optional<nn::QuantizedElement> x = nn::quantizedElement(op->getOperand(0)),
                                       w = nn::quantizedElement(op->getOperand(1));
   auto bits = op->getAttrOfType<IntegerAttr>(nn::accumulatorBitsName);
@@ -20,7 +20,10 @@ static bool hasPlainIntegers(Operation *op) {
       llvm::any_of(w->zeros, [](int64_t z) { return z != 0; }))
     return false;
   std::optional<nn::Contraction> parameters = nn::contractionOf(op);
-  return parameters && fitsFastRequantize(parameters->factors, bits.getInt());
+  if (!parameters)
+    return false;
+  return form.doubles ? fitsFastRequantize(parameters->factors, bits.getInt())
+                      : bits.getInt() <= 32 && llvm::all_of(parameters->factors, fitsHighWords);
 }
 
 static std::optional<Packing> packingOf(nn::ConvOp op) {
@@ -39,18 +42,18 @@ static std::optional<Packing> packingOf(nn::ConvOp op) {
   return Packing{{0, filter.getRank() - 1}, {kPackedBlock, kDotTerms}};
 }
 
-static std::optional<Packing> packingOf(nn::MatmulOp op) {
+static std::optional<Packing> packingOf(nn::MatmulOp op, const IntegerForm &form) {
   auto rhs = op.getRhs().getType();
   if (rhs.getRank() != 2 || rhs.getNumElements() == 0 || op.getResult().getType().getNumElements() == 0 ||
       op.getLhs().getType().getRank() != op.getResult().getType().getRank())
     return std::nullopt;
-  return Packing{{1, 0}, {kPackedBlock, kDotTerms}};
+  return Packing{{1, 0}, {form.columns, kDotTerms}};
 }
 
-std::optional<Packing> sinter::cpu::quantizedPacking(Operation *contraction) {
-  if (!hasPlainIntegers(contraction))
+std::optional<Packing> sinter::cpu::quantizedPacking(Operation *contraction, const IntegerForm &form) {
+  if (!hasPlainIntegers(contraction, form))
     return std::nullopt;
   if (auto conv = dyn_cast<nn::ConvOp>(contraction))
     return packingOf(conv);
-  return packingOf(cast<nn::MatmulOp>(contraction));
+  return packingOf(cast<nn::MatmulOp>(contraction), form);
 }

@@ -3,6 +3,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/lower/Quantized.h"
+#include "targets/cpu/compiler/contraction/DotProduct.h"
 #include "targets/cpu/compiler/contraction/QuantizedPacking.h"
 #include "targets/cpu/compiler/contraction/Windows.h"
 #include "targets/cpu/compiler/dialect/Cpu.h"
@@ -19,9 +20,9 @@ RankedTensorType tensorOf(Value value) { return cast<RankedTensorType>(value.get
 class PackedContraction {
 public:
   /// Invalid where the constant operand is not packed as the register tiler wants it.
-  PackedContraction(ConversionPatternRewriter &b, Operation *op)
-      : b(b), op(op), x(*nn::quantizedElement(op->getOperand(0))) {
-    std::optional<Packing> packing = quantizedPacking(op);
+  PackedContraction(ConversionPatternRewriter &b, Operation *op, const IntegerForm &form)
+      : b(b), op(op), form(form), x(*nn::quantizedElement(op->getOperand(0))) {
+    std::optional<Packing> packing = quantizedPacking(op, form);
     auto unpack = op->getOperand(1).getDefiningOp<nn::UnpackOp>();
     sums = op->getAttrOfType<DenseI32ArrayAttr>(nn::filterSumsName);
     if (packing && unpack && sums && unpack.getAxes() == ArrayRef(packing->axes) &&
@@ -51,11 +52,19 @@ public:
   }
 
   Value factors() const {
-    SmallVector<double> values;
     nn::Contraction parameters = *nn::contractionOf(op);
+    auto count = static_cast<int64_t>(parameters.factors.size());
+    if (!form.doubles) {
+      SmallVector<int64_t> words;
+      for (integer::Multiplier factor : parameters.factors)
+        words.push_back(highWordFactor(factor));
+      auto type = RankedTensorType::get({count}, b.getI64Type());
+      return arith::ConstantOp::create(b, op->getLoc(), DenseElementsAttr::get(type, ArrayRef<int64_t>(words)));
+    }
+    SmallVector<double> values;
     for (integer::Multiplier factor : parameters.factors)
       values.push_back(integer::toDouble(factor));
-    auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, b.getF64Type());
+    auto type = RankedTensorType::get({count}, b.getF64Type());
     return arith::ConstantOp::create(b, op->getLoc(), DenseElementsAttr::get(type, ArrayRef<double>(values)));
   }
 
@@ -74,6 +83,7 @@ public:
 
   ConversionPatternRewriter &b;
   Operation *op;
+  const IntegerForm &form;
   nn::QuantizedElement x;
   Value packed;
 
@@ -81,13 +91,20 @@ private:
   DenseI32ArrayAttr sums;
 };
 
-struct MatmulToWindow : OpConversionPattern<nn::MatmulOp> {
-  using OpConversionPattern::OpConversionPattern;
+template <typename Op> struct ToWindow : OpConversionPattern<Op> {
+  ToWindow(const TypeConverter &types, MLIRContext *context, IntegerForm form)
+      : OpConversionPattern<Op>(types, context, kWindowBenefit), form(form) {}
+
+  const IntegerForm form;
+};
+
+struct MatmulToWindow : ToWindow<nn::MatmulOp> {
+  using ToWindow::ToWindow;
 
   LogicalResult matchAndRewrite(nn::MatmulOp op, OpAdaptor adaptor, ConversionPatternRewriter &b) const override {
     if (!lower::anyQuantized(op))
       return b.notifyMatchFailure(op, "not quantised");
-    PackedContraction window(b, op);
+    PackedContraction window(b, op, form);
     if (!window)
       return b.notifyMatchFailure(op, "not packed");
     Value destination = window.destination();
@@ -98,13 +115,13 @@ struct MatmulToWindow : OpConversionPattern<nn::MatmulOp> {
   }
 };
 
-struct ConvToWindow : OpConversionPattern<nn::ConvOp> {
-  using OpConversionPattern::OpConversionPattern;
+struct ConvToWindow : ToWindow<nn::ConvOp> {
+  using ToWindow::ToWindow;
 
   LogicalResult matchAndRewrite(nn::ConvOp op, OpAdaptor adaptor, ConversionPatternRewriter &b) const override {
     if (!lower::anyQuantized(op))
       return b.notifyMatchFailure(op, "not quantised");
-    PackedContraction window(b, op);
+    PackedContraction window(b, op, form);
     if (!window)
       return b.notifyMatchFailure(op, "not packed");
     Value destination = window.destination();
@@ -119,6 +136,7 @@ struct ConvToWindow : OpConversionPattern<nn::ConvOp> {
 
 } // namespace
 
-void sinter::cpu::populateQuantizedWindowLowering(const TypeConverter &types, RewritePatternSet &patterns) {
-  patterns.add<MatmulToWindow, ConvToWindow>(types, patterns.getContext(), PatternBenefit(kWindowBenefit));
+void sinter::cpu::populateQuantizedWindowLowering(const TypeConverter &types, RewritePatternSet &patterns,
+                                                  const IntegerForm &form) {
+  patterns.add<MatmulToWindow, ConvToWindow>(types, patterns.getContext(), form);
 }

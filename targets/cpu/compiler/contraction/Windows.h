@@ -5,6 +5,7 @@
 #define SINTER_TARGETS_CPU_COMPILER_CONTRACTION_WINDOWS_H
 
 #include "mlir/Transforms/DialectConversion.h"
+#include "targets/cpu/compiler/contraction/QuantizedPacking.h"
 
 namespace sinter::cpu {
 
@@ -14,7 +15,8 @@ constexpr unsigned kWindowBenefit = 2;
 /// Single precision.
 void populateWindowLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
 /// 8-bit.
-void populateQuantizedWindowLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns);
+void populateQuantizedWindowLowering(const mlir::TypeConverter &types, mlir::RewritePatternSet &patterns,
+                                     const IntegerForm &form);
 
 } // namespace sinter::cpu
 

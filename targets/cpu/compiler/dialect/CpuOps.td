@@ -85,7 +85,7 @@ def Cpu_MatmulOp : Cpu_WindowOp<"matmul"> {
 class Cpu_QuantizedWindowOp<string mnemonic> : Cpu_WindowOp<mnemonic> {
   code requantization = [{
     Sums are requantized as they leave the registers: clamp(RNE(sum * factor) + zero), with `limits` = [zero, low, high] and
-    `factors` of f64, one for each output channel. The multiplications take the input's stored values, with 128 added to
+    `factors` of f64, or of the i64 that high words are requantized by (contraction/DotProduct.h), one for each output channel. The multiplications take the input's stored values, with 128 added to
     each where `signed_input`, so that they are unsigned; `bias` (i32) corrects for the zero point that this gives, `input_zero`.
   }];
 }
@@ -112,7 +112,7 @@ def Cpu_QuantizedConvOp : Cpu_QuantizedWindowOp<"quantized_conv"> {
 def Cpu_QuantizedMatmulOp : Cpu_QuantizedWindowOp<"quantized_matmul"> {
   let summary = "a window of an 8-bit matrix product";
   let description = [{
-    lhs [batch…, M, K]; rhs [ceil(N / 16), ceil(K / 4), 16, 4]; result window of [batch…, M, N].
+    lhs [batch…, M, K]; rhs [ceil(N / B), ceil(K / 4), B, 4] in blocks of B columns; result window of [batch…, M, N].
   }] # requantization;
   let arguments = (ins Cpu_Operand:$lhs, Cpu_Operand:$rhs, Cpu_Operand:$bias, Cpu_Operand:$factors, Variadic<Index>:$offsets,
     Cpu_Operand:$destination, BoolAttr:$signed_input, DenseI64ArrayAttr:$limits);

@@ -6,6 +6,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/cpu/compiler/image/Emit.h"
+#include "mlir/Dialect/DLTI/DLTI.h"
 #include "mlir/IR/Diagnostics.h"
 #include "targets/cpu/compiler/dialect/Cpu.h"
 #include "targets/cpu/compiler/image/Link.h"
@@ -58,7 +59,17 @@ bool multipliesIntegers(func::FuncOp func) {
   return result.wasInterrupted();
 }
 
+/// Lowerings take the width of indices from here.
+void setIndexWidth(ModuleOp module, unsigned bits) {
+  MLIRContext *context = module.getContext();
+  auto entry = DataLayoutEntryAttr::get(IndexType::get(context), IntegerAttr::get(IntegerType::get(context, 32), bits));
+  module->setAttr(DLTIDialect::kDataLayoutAttrName,
+                  DataLayoutSpecAttr::get(context, {DataLayoutEntryInterface(entry)}));
+}
+
 void compileKernel(KernelJob &job, const CpuArchitecture &arch, bool wantsText) {
+  if (job.variant.indexBits != 64)
+    setIndexWidth(*job.module, job.variant.indexBits);
   PassManager pm(job.module->getContext());
   buildVariantPipeline(pm, job.variant);
   job.failed = failed(pm.run(*job.module));

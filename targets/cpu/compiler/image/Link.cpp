@@ -16,9 +16,6 @@ using namespace sinter::cpu;
 
 namespace {
 
-using Elf = llvm::object::ELF64LE;
-using ElfFile = llvm::object::ELFFile<Elf>;
-
 /// All objects in one file, in their order.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> archive(llvm::ArrayRef<llvm::ArrayRef<char>> objects) {
   std::vector<std::string> names;
@@ -31,11 +28,11 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> archive(llvm::ArrayRef<llvm:
                                     /*Deterministic=*/true, /*Thin=*/false);
 }
 
-std::string layOut(const ElfFile &elf, llvm::SmallVectorImpl<char> &bytes) {
+template <typename Elf> std::string layOut(const llvm::object::ELFFile<Elf> &elf, llvm::SmallVectorImpl<char> &bytes) {
   auto headers = elf.program_headers();
   if (!headers)
     return llvm::toString(headers.takeError());
-  for (const Elf::Phdr &header : *headers) {
+  for (const typename Elf::Phdr &header : *headers) {
     if (header.p_type != llvm::ELF::PT_LOAD)
       continue;
     if (header.p_flags & llvm::ELF::PF_W)
@@ -47,11 +44,11 @@ std::string layOut(const ElfFile &elf, llvm::SmallVectorImpl<char> &bytes) {
   return "";
 }
 
-std::string checkRelocations(const ElfFile &elf) {
+template <typename Elf> std::string checkRelocations(const llvm::object::ELFFile<Elf> &elf) {
   auto sections = elf.sections();
   if (!sections)
     return llvm::toString(sections.takeError());
-  for (const Elf::Shdr &section : *sections)
+  for (const typename Elf::Shdr &section : *sections)
     if ((section.sh_type == llvm::ELF::SHT_REL || section.sh_type == llvm::ELF::SHT_RELA ||
          section.sh_type == llvm::ELF::SHT_RELR) &&
         section.sh_size != 0)
@@ -59,16 +56,18 @@ std::string checkRelocations(const ElfFile &elf) {
   return "";
 }
 
-std::string findSymbols(const ElfFile &elf, llvm::ArrayRef<std::string> names, std::vector<uint64_t> &entries) {
+template <typename Elf>
+std::string findSymbols(const llvm::object::ELFFile<Elf> &elf, llvm::ArrayRef<std::string> names,
+                        std::vector<uint64_t> &entries) {
   llvm::StringMap<uint64_t> values;
-  for (const Elf::Shdr &section : *elf.sections()) {
+  for (const typename Elf::Shdr &section : *elf.sections()) {
     if (section.sh_type != llvm::ELF::SHT_SYMTAB)
       continue;
     auto symbols = elf.symbols(&section);
     auto strings = elf.getStringTableForSymtab(section);
     if (!symbols || !strings)
       return "the linked file's symbols cannot be read";
-    for (const Elf::Sym &symbol : *symbols)
+    for (const typename Elf::Sym &symbol : *symbols)
       if (llvm::Expected<llvm::StringRef> name = symbol.getName(*strings))
         values[*name] = symbol.st_value;
   }
@@ -78,6 +77,17 @@ std::string findSymbols(const ElfFile &elf, llvm::ArrayRef<std::string> names, s
       return "the linked file has no symbol " + name;
     entries.push_back(found->second);
   }
+  return "";
+}
+
+template <typename Elf> std::string readLinked(llvm::ArrayRef<std::string> symbols, Image &image) {
+  auto elf = llvm::object::ELFFile<Elf>::create(image.linked);
+  if (!elf)
+    return llvm::toString(elf.takeError());
+  for (std::string error :
+       {layOut(*elf, image.bytes), checkRelocations(*elf), findSymbols(*elf, symbols, image.entries)})
+    if (!error.empty())
+      return error;
   return "";
 }
 
@@ -103,12 +113,6 @@ std::string sinter::cpu::linkImage(llvm::ArrayRef<llvm::ArrayRef<char>> objects,
                                  "--hash-style=gnu"};
   if (std::string error = linkElf(arguments, (*kernels)->getBuffer(), image.linked); !error.empty())
     return error;
-  llvm::Expected<ElfFile> elf = ElfFile::create(image.linked);
-  if (!elf)
-    return llvm::toString(elf.takeError());
-  for (std::string error :
-       {layOut(*elf, image.bytes), checkRelocations(*elf), findSymbols(*elf, symbols, image.entries)})
-    if (!error.empty())
-      return error;
-  return "";
+  bool wide = llvm::object::getElfArchType(image.linked).first == llvm::ELF::ELFCLASS64;
+  return wide ? readLinked<llvm::object::ELF64LE>(symbols, image) : readLinked<llvm::object::ELF32LE>(symbols, image);
 }

@@ -7,6 +7,7 @@
 #include "targets/cpu/compiler/image/ObjectCode.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -14,6 +15,7 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Triple.h"
+#include "llvm/Transforms/Utils/IntegerDivision.h"
 #include <mutex>
 
 using namespace sinter;
@@ -56,7 +58,10 @@ void addEntryPoint(llvm::Module &module, llvm::Function &body, const KernelFacts
   llvm::SmallVector<llvm::Value *> arguments;
   for (unsigned i = 0; i < facts.bindings; ++i)
     arguments.push_back(b.CreateLoad(pointer, b.CreateConstInBoundsGEP1_64(pointer, entry->getArg(0), i)));
-  arguments.append({entry->getArg(2), entry->getArg(3), entry->getArg(4)});
+  // The body counts in the processor's index type.
+  for (unsigned i : {2, 3})
+    arguments.push_back(b.CreateZExtOrTrunc(entry->getArg(i), body.getArg(facts.bindings + i - 2)->getType()));
+  arguments.push_back(entry->getArg(4));
   b.CreateCall(&body, arguments);
   b.CreateRetVoid();
 }
@@ -78,14 +83,14 @@ void setFunctionAttributes(llvm::Module &module, const CpuVariant &variant) {
   }
 }
 
-void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+void optimize(llvm::Module &module, llvm::TargetMachine &machine, const CpuVariant &variant) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager calls;
   llvm::ModuleAnalysisManager modules;
   llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = true;
-  tuning.SLPVectorization = true;
+  tuning.LoopVectorization = variant.loopVectors;
+  tuning.SLPVectorization = variant.loopVectors;
   // Register tiles are written out already. LLVM would write out the loops around them too, whose counts are constants,
   // for twice the code and the time, and no speed.
   tuning.LoopUnrolling = false;
@@ -96,6 +101,21 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, calls, modules);
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
+}
+
+/// What would become calls of a library that no kernel has.
+void expandDivisions(llvm::Module &module) {
+  llvm::SmallVector<llvm::BinaryOperator *> divisions;
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::instructions(function))
+      if (auto *op = llvm::dyn_cast<llvm::BinaryOperator>(&instruction))
+        if (op->isIntDivRem() && !llvm::isa<llvm::Constant>(op->getOperand(1)))
+          divisions.push_back(op);
+  for (llvm::BinaryOperator *op : divisions)
+    if (op->getOpcode() == llvm::Instruction::SDiv || op->getOpcode() == llvm::Instruction::UDiv)
+      llvm::expandDivisionUpTo64Bits(op);
+    else
+      llvm::expandRemainderUpTo64Bits(op);
 }
 
 } // namespace
@@ -131,7 +151,9 @@ std::string sinter::cpu::generateObject(llvm::Module &module, const CpuArchitect
   module.setDataLayout(machine->createDataLayout());
   module.setPICLevel(llvm::PICLevel::BigPIC);
   setFunctionAttributes(module, variant);
-  optimize(module, *machine);
+  optimize(module, *machine, variant);
+  if (!variant.divides)
+    expandDivisions(module);
   if (text)
     llvm::raw_string_ostream(*text) << module;
   llvm::raw_svector_ostream stream(object);

@@ -150,6 +150,7 @@ struct CpuLowerVectors : sinter::impl::CpuLowerVectorsBase<CpuLowerVectors> {
     vector::populateVectorBroadcastLoweringPatterns(patterns);
     vector::populateVectorInsertExtractStridedSliceTransforms(patterns);
     vector::populateVectorRankReducingFMAPattern(patterns);
+    vector::populateVectorMaskMaterializationPatterns(patterns, /*force32BitVectorIndices=*/true);
     return applyPatternsGreedily(getOperation(), std::move(patterns));
   }
 };

@@ -21,8 +21,11 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::cpu;
 
-void sinter::cpu::buildLoweringPipeline(OpPassManager &pm) {
-  pm.addPass(createCpuLowerNn()); // No nn operation below; types are storage types.
+void sinter::cpu::buildLoweringPipeline(OpPassManager &pm, const IntegerForm &form) {
+  CpuLowerNnOptions lowering;
+  lowering.doubles = form.doubles;
+  lowering.columns = form.columns;
+  pm.addPass(createCpuLowerNn(lowering)); // No nn operation below; types are storage types.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createCpuDistributeContractions());
@@ -73,23 +76,29 @@ static void addLlvmPasses(OpPassManager &pm, const CpuVariant &variant) {
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createConvertVectorToLLVMPass());
-  pm.addPass(createConvertMathToLLVMPass());
-  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
-  ConvertFuncToLLVMPassOptions bare;
-  bare.useBarePtrCallConv = true;
-  pm.addPass(createConvertFuncToLLVMPass(bare));
-  pm.addPass(createArithToLLVMConversionPass());
-  pm.addPass(createConvertControlFlowToLLVMPass());
-  pm.addPass(createConvertIndexToLLVMPass());
-  pm.addPass(createUBToLLVMConversionPass());
+  // Vectors of several dimensions, which this pass rewrites first, come from loops alone. It counts in 64 bits.
+  if (variant.loopVectors)
+    pm.addPass(createConvertVectorToLLVMPass());
+  // The module's data layout has the width of indices, which only the dynamic form of this pass looks at.
+  ConvertToLLVMPassOptions bodies;
+  bodies.filterDialects = {"arith", "cf", "index", "math", "ub", "vector"};
+  bodies.useDynamic = true;
+  pm.addPass(createConvertToLLVMPass(bodies));
+  FinalizeMemRefToLLVMConversionPassOptions buffers;
+  buffers.indexBitwidth = variant.indexBits;
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass(buffers));
+  ConvertFuncToLLVMPassOptions functions;
+  functions.useBarePtrCallConv = true;
+  functions.indexBitwidth = variant.indexBits;
+  pm.addPass(createConvertFuncToLLVMPass(functions));
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
 
 void sinter::cpu::buildVariantPipeline(OpPassManager &pm, const CpuVariant &variant) {
-  addTensorPasses(pm, variant);
+  if (variant.loopVectors)
+    addTensorPasses(pm, variant);
   addBufferPasses(pm, variant);
   addLlvmPasses(pm, variant);
 }

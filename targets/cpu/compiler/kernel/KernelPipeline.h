@@ -6,11 +6,12 @@
 
 #include "mlir/Pass/PassManager.h"
 #include "targets/cpu/compiler/CpuVariant.h"
+#include "targets/cpu/compiler/contraction/QuantizedPacking.h"
 
 namespace sinter::cpu {
 
 /// What all variants share: nn to linalg, split into workgroups.
-void buildLoweringPipeline(mlir::OpPassManager &pm);
+void buildLoweringPipeline(mlir::OpPassManager &pm, const IntegerForm &form = {});
 
 /// What differs: vectors, buffers, LLVM. Runs on a module with one kernel.
 void buildVariantPipeline(mlir::OpPassManager &pm, const CpuVariant &variant);
