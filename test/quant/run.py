@@ -7,8 +7,11 @@ each of them. Then every operator is compared with onnxruntime's on the same int
 differ and the largest step are stated, and a step above one, or more than one element in ten thousand, fails. (Whole
 networks amplify a single step; one operator at a time says what the arithmetic does.)
 
-    run.py [NAME…]    the int8 models, or those named
+    run.py [NAME…]       the int8 models, or those named
+    run.py --target=T    compiled for other targets than the CPU; what onnxruntime says is then known already
+    run.py --skip=NAME   not this model
 """
+import argparse
 import os
 import sys
 
@@ -39,11 +42,11 @@ def open_up(model):
     return model
 
 
-def evaluate(path, work, inputs):
+def evaluate(path, work, inputs, target):
     """({name: array} of the package, the same of the reference evaluator)."""
     files = {name: os.path.join(work, name) for name in ("in.npz", "run.npz", "evaluated.npz", "model.sinter")}
     sinter.save_npz(files["in.npz"], inputs)
-    for words in (("sinter", "compile", path, "-o", files["model.sinter"]),
+    for words in (("sinter", "compile", path, *([f"--target={target}"] if target else []), "-o", files["model.sinter"]),
                   ("sinter-run", files["model.sinter"], "--inputs", files["in.npz"], "--outputs", files["run.npz"]),
                   ("sinter", "evaluate", path, "--inputs", files["in.npz"], "--outputs", files["evaluated.npz"], "--after=quantize")):
         done = sinter.run(*words, timeout=900)
@@ -95,13 +98,17 @@ def compare_operators(model, evaluated):
     return elements, differing, largest
 
 
-def check(model):
-    work = sinter.work_dir(os.path.join("quant", model.name))
+def check(model, target):
+    work = sinter.work_dir(os.path.join("quant", *([target.split(",")[0].replace(":", "-")] if target else []), model.name))
     opened = open_up(onnx.load(model_table.prepare(model)))
     path = os.path.join(work, "model.onnx")
     onnx.save(opened, path)
-    ran, evaluated = evaluate(path, work, model_table.input_sets(model, 1)[0])
+    ran, evaluated = evaluate(path, work, model_table.input_sets(model, 1)[0], target)
     wrong = [name for name in evaluated if ran[name].tobytes() != evaluated[name].tobytes()]
+    if target:
+        print(f"{model.name:24} {len(evaluated):4} tensors, {sum(v.size for v in evaluated.values()):9} elements on {target}"
+              f"  {'FAIL: not the evaluator’s bits: ' + ', '.join(wrong) if wrong else 'ok'}", flush=True)
+        return not wrong and bool(evaluated)
     elements, differing, largest = compare_operators(opened, evaluated)
     ok = not wrong and elements > 0 and largest <= 1 and differing <= LARGEST_SHARE * elements
     note = f"; not the evaluator's bits: {', '.join(wrong)}" if wrong else ""
@@ -112,8 +119,13 @@ def check(model):
 
 def main():
     sinter.need("sinter", "sinter-run")
-    chosen = [model_table.find(name) for name in sys.argv[1:]] or [m for m in model_table.MODELS if m.int8]
-    passed = [check(model) for model in chosen].count(True)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--target")
+    parser.add_argument("--skip", action="append", default=[])
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    chosen = [model_table.find(name) for name in args.names] or [m for m in model_table.MODELS if m.int8 and m.name not in args.skip]
+    passed = [check(model, args.target) for model in chosen].count(True)
     print(f"{passed} passed, {len(chosen) - passed} failed")
     sys.exit(0 if passed == len(chosen) else 1)
 

@@ -88,6 +88,8 @@ SUITES = [
                                "mobilenet_v2_int8"),
           (TEST,), 300, "some real models wholly on Vulkan"),
     Suite("quant", script("test/quant/run.py"), (TEST,), 900, "every integer tensor of int8 models, bit for bit"),
+    Suite("quant-npu", script("test/quant/run.py", "--target=npu:hexagon,cpu", "--skip=mobilenet_v2_int8"), (TEST,), 300,
+          "the same on Hexagon under emulation"),
     Suite("bad-input", script("test/e2e/bad_input.py"), (TEST,), 400, "typed errors for wrong models, packages, files, flags"),
     Suite("sanitizers", script("test/e2e/sanitizers.py"), (TEST,), 900, "loader and importer under asan, ubsan and tsan"),
     Suite("fuzz", script("test/fuzz/run.py"), (TEST,), 600, "importer and loader against changed bytes, under asan"),
@@ -106,6 +108,7 @@ SUITES = [
     # logarithm of a spectrum magnifies rounding.
     Suite("models-gpu-all", script("test/models/run.py", "--target=gpu:vulkan", "--without=basic_pitch"), (FULL,), 2400,
           "every real model wholly on Vulkan"),
+    Suite("quant-npu-all", script("test/quant/run.py", "--target=npu:hexagon,cpu"), (FULL,), 900, "every int8 model on Hexagon"),
     Suite("sanitizers-all", script("test/e2e/sanitizers.py", "--all"), (FULL,), 5400, "the whole compiler under asan and ubsan"),
     Suite("fuzz-long", script("test/fuzz/run.py", "--seconds=1200"), (FULL,), 3600, "the fuzzers, twenty minutes each"),
     Suite("gpu-peer", script("test/gpu/counts.py", "--peer"), (FULL,), 600, "ncnn's counts are as the file says"),

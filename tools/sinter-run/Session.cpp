@@ -54,6 +54,9 @@ Problem Session::loadDrivers(const Arguments &arguments) {
 #ifdef SINTER_RUN_WITH_CUDA_DRIVER
   drivers.push_back(sinter_cuda_driver);
 #endif
+#ifdef SINTER_RUN_WITH_HEXAGON_DRIVER
+  drivers.push_back(sinter_hexagon_driver);
+#endif
 #ifdef SINTER_RUN_WITH_VULKAN_DRIVER
   drivers.push_back(sinter_vulkan_driver);
 #endif
