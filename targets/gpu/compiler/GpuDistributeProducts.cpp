@@ -75,11 +75,13 @@ private:
   /// The tile with which the busiest processor has the least to do: large tiles load less, small ones keep more
   /// processors busy and reach less beyond the edges.
   std::optional<ProductTile> chooseTile(const MatrixProduct &product) const {
+    // Fragments of f32 take half of the registers: they are as wide as sums.
+    const int64_t mostSums = (product.element == MatrixElement::F32 ? accumulators / 2 : accumulators) * threads;
     std::optional<ProductTile> best;
     int64_t least = 0;
     for (int64_t tall = 128; tall >= rows; tall /= 2)
       for (int64_t wide = 128; wide >= columns; wide /= 2) {
-        if (tall * wide < rows * columns * teams || tall * wide > accumulators * threads)
+        if (tall * wide < rows * columns * teams || tall * wide > mostSums)
           continue;
         ProductTile tile{tall, wide, chooseDepth(product, tall, wide)};
         if (tile.sharedBytes() > sharedBytes)

@@ -6,8 +6,8 @@ include "mlir/Pass/PassBase.td"
 def GpuDistributeProducts : Pass<"gpu-distribute-products", "::mlir::func::FuncOp"> {
   let summary = "give each workgroup a tile of a kernel's matrix product";
   let description = [{
-    For a kernel that is one matrix product of f16, bf16 or 8-bit integers (a convolution is one), with what follows element
-    by element: the grid has a workgroup for each tile. Tiles are whole units of the device's matrix instructions, and reach
+    For a kernel that is one matrix product of f16, bf16, 8-bit integers or f32 (a convolution is one), with what follows
+    element by element: the grid has a workgroup for each tile. Tiles are whole units of the device's matrix instructions, and reach
     over the product's edges. Sets `program.grid` and `gpu.product_tile`, which `gpu-matrix-products` follows. Products that
     would leave most of each unit idle, and other kernels, are left as they are.
   }];

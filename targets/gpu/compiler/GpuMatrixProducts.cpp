@@ -354,13 +354,11 @@ struct GpuMatrixProducts : sinter::impl::GpuMatrixProductsBase<GpuMatrixProducts
 
 private:
   const MatrixUnit *findUnit(const MatrixProduct &product, const ProductTile &tile, std::optional<Teams> &teams) const {
-    for (const MatrixUnit &unit : device.units) {
-      if (unit.element != product.element)
-        continue;
-      teams = divide(tile, unit, threads);
-      if (teams)
+    if (product.element == MatrixElement::F32)
+      return (teams = divide(tile, fmaUnit(), threads)) ? &fmaUnit() : nullptr;
+    for (const MatrixUnit &unit : device.units)
+      if (unit.element == product.element && (teams = divide(tile, unit, threads)))
         return &unit;
-    }
     return nullptr;
   }
 

@@ -53,11 +53,12 @@ std::optional<ProductFactor> factorOf(Value value, linalg::GenericOp op) {
     if (!point || !point->hasTrait<OpTrait::ConstantLike>() || point->getBlock() == op.getBody())
       return std::nullopt;
   }
-  Operation *extension = value.getDefiningOp();
-  if (!isa_and_nonnull<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp>(extension))
-    return std::nullopt;
-  factor.isUnsigned = isa<arith::ExtUIOp>(extension);
-  factor.element = extension->getOperand(0);
+  if (Operation *extension = value.getDefiningOp();
+      isa_and_nonnull<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp>(extension)) {
+    factor.isUnsigned = isa<arith::ExtUIOp>(extension);
+    value = extension->getOperand(0);
+  }
+  factor.element = value;
   bool readsSums = false;
   visitReads(factor.element, op, [&](OpOperand &operand) { readsSums |= op.isDpsInit(&operand); }, [](unsigned) {});
   return matrixElementOf(factor.element.getType()) && !readsSums ? std::optional(factor) : std::nullopt;

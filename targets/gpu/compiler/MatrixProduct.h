@@ -11,7 +11,7 @@ namespace sinter::gpu {
 
 /// One factor of a product.
 struct ProductFactor {
-  mlir::Value element;   ///< In the body: f16, bf16 or i8, read from a buffer in whichever way.
+  mlir::Value element;   ///< In the body: f16, bf16, i8 or f32, read from a buffer in whichever way.
   mlir::Value zeroPoint; ///< i32, or null.
   bool isUnsigned = false;
 };
@@ -30,7 +30,7 @@ struct MatrixProduct {
   /// The indices of `loops` in iteration `number` of them all; the last loop is fastest.
   void setLoops(mlir::OpBuilder &b, mlir::Location loc, llvm::MutableArrayRef<mlir::Value> point,
                 llvm::ArrayRef<unsigned> loops, mlir::Value number) const;
-  int64_t elementBytes() const { return element == MatrixElement::I8 ? 1 : 2; }
+  int64_t elementBytes() const { return element == MatrixElement::I8 ? 1 : element == MatrixElement::F32 ? 4 : 2; }
 };
 
 /// The product that `op` is, on tensors or buffers.

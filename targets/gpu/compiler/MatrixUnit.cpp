@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "targets/gpu/compiler/MatrixUnit.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace sinter::gpu;
@@ -60,5 +62,46 @@ std::optional<MatrixElement> sinter::gpu::matrixElementOf(Type type) {
     return MatrixElement::BF16;
   if (type.isInteger(8))
     return MatrixElement::I8;
+  if (type.isF32())
+    return MatrixElement::F32;
   return std::nullopt;
+}
+
+//===--- f32 ------------------------------------------------------------------------------------------------------===//
+
+namespace {
+
+/// A thread has 2 rows and 2 columns of a unit, and 4 neighbours along k, which are one load. Eight lanes stand along
+/// rows, which are in different banks, four along columns.
+constexpr int64_t fmaDepth = 4;
+
+Value buildFma(OpBuilder &b, Location loc, const MatrixOperands &operands) {
+  SmallVector<Value> sums;
+  for (int64_t number = 0; number < 4; ++number) {
+    Value sum = vector::ExtractOp::create(b, loc, operands.c, number);
+    const int64_t column = number % 2, row = number / 2;
+    for (int64_t k = 0; k < fmaDepth; ++k) {
+      Value x = vector::ExtractOp::create(b, loc, operands.a, row * fmaDepth + k);
+      Value y = vector::ExtractOp::create(b, loc, operands.b, column * fmaDepth + k);
+      sum = math::FmaOp::create(b, loc, x, y, sum);
+    }
+    sums.push_back(sum);
+  }
+  return vector::FromElementsOp::create(b, loc, cast<VectorType>(operands.c.getType()), sums);
+}
+
+} // namespace
+
+const MatrixUnit &sinter::gpu::fmaUnit() {
+  static const MatrixUnit unit = {"fma.f32",
+                                  MatrixElement::F32,
+                                  16,
+                                  8,
+                                  fmaDepth,
+                                  {{{0, 0}, {0, 0}, {1, 0}, {2, 0}, {4, 0}}, {{0, 1}, {0, 2}, {8, 0}}},
+                                  {{{0, 1}, {0, 2}, {0, 0}, {0, 0}, {0, 0}}, {{1, 0}, {2, 0}, {0, 4}}},
+                                  {{{0, 1}, {0, 2}, {1, 0}, {2, 0}, {4, 0}}, {{0, 4}, {8, 0}}},
+                                  false,
+                                  buildFma};
+  return unit;
 }

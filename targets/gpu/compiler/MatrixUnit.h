@@ -38,14 +38,14 @@ private:
   static Place sum(llvm::ArrayRef<Place> bits, int64_t number);
 };
 
-enum class MatrixElement { F16, BF16, I8 };
+enum class MatrixElement { F16, BF16, I8, F32 };
 
 /// Of the type, if units multiply it.
 std::optional<MatrixElement> matrixElementOf(mlir::Type type);
 
 /// What an instruction takes in each lane, in the order of its layouts' elements.
 struct MatrixOperands {
-  mlir::Value a, b; ///< Vectors of f16, bf16 or i8; neighbours along k stand beside each other.
+  mlir::Value a, b; ///< Vectors of f16, bf16, i8 or f32; neighbours along k stand beside each other.
   mlir::Value c;    ///< A vector of f32, of i8 i32.
   bool aIsUnsigned = false, bIsUnsigned = false;
 };
@@ -63,6 +63,10 @@ struct MatrixUnit {
 
   int64_t lanes() const { return c.lanes(); }
 };
+
+/// Of f32, where a device has no such instruction, which is everywhere: each of 32 threads multiplies and adds by
+/// itself. What it gains is that threads share what is staged, and a thread what it has read.
+const MatrixUnit &fmaUnit();
 
 /// Copies from global to workgroup memory that go on while threads compute.
 struct AsyncCopies {

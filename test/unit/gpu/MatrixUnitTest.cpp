@@ -7,6 +7,7 @@
 #include "mlir/IR/BuiltinOps.h"
 
 #include <gtest/gtest.h>
+#include <set>
 
 using namespace mlir;
 using namespace sinter::gpu;
@@ -55,6 +56,22 @@ TEST(MatrixUnit, KernelsComputeThePlaceThatTheLayoutSays) {
       EXPECT_EQ(last.column - place.column, offset.column);
     }
   }
+}
+
+/// What a thread multiplies is what its sums are of: it asks no other.
+TEST(MatrixUnit, TheUnitOfPlainMultiplyAddsNeedsNoOtherLane) {
+  const MatrixUnit &unit = fmaUnit();
+  std::set<std::pair<int64_t, int64_t>> seen;
+  for (int64_t lane = 0; lane < unit.lanes(); ++lane)
+    for (int64_t number = 0; number < unit.c.elements(); ++number) {
+      Place place = unit.c.placeOf(lane, number);
+      EXPECT_TRUE(seen.insert({place.row, place.column}).second);
+      for (int64_t k = 0; k < unit.k; ++k) {
+        EXPECT_EQ(unit.a.placeOf(lane, number / 2 * unit.k + k), (Place{place.row, k}));
+        EXPECT_EQ(unit.b.placeOf(lane, number % 2 * unit.k + k), (Place{k, place.column}));
+      }
+    }
+  EXPECT_EQ(seen.size(), size_t(unit.m * unit.n));
 }
 
 } // namespace

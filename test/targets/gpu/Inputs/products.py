@@ -25,6 +25,21 @@ def floats(element, x, w, y):
 """
 
 
+def plain(x, w, y):
+    """x · w in f32."""
+    xf, wf, yf = (tensor(shape, "f32") for shape in (x, w, y))
+    return f"""func.func @main(%x: {xf} {{nn.name = "x"}}, %w: {wf} {{nn.name = "w"}}) -> ({yf} {{nn.name = "y"}}) {{
+  %four = nn.constant dense<4.0> : tensor<f32>
+  %0 = nn.binary mul %x, %four : ({xf}, tensor<f32>) -> {xf}
+  %1 = nn.unary round %0 : {xf} -> {xf}
+  %2 = nn.binary mul %w, %four : ({wf}, tensor<f32>) -> {wf}
+  %3 = nn.unary round %2 : {wf} -> {wf}
+  %4 = nn.matmul %1, %3 : ({xf}, {wf}) -> {yf} loc("product")
+  return %4 : {yf}
+}}
+"""
+
+
 def integers(stored, x_point, w_point, x, w, y, op="matmul", attributes=""):
     """x · w of 8-bit integers with zero points; a convolution by w where `op` says so."""
     xf, wf, yf = (tensor(shape, "f32") for shape in (x, w, y))
@@ -58,6 +73,9 @@ PRODUCTS = {
     "u8_deep": integers("u8", 121, -5, (20, 300), (300, 18), (20, 18)),
     # One row: the columns become the rows.
     "s8_row": integers("i8", 3, -2, (1, 96), (96, 70), (1, 70)),
+    # No unit, but the same tiles.
+    "f32": plain((64, 48), (48, 64), (64, 64)),
+    "f32_odd": plain((37, 45), (45, 29), (37, 29)),
     "f16_batch": floats("f16", (3, 20, 40), (3, 40, 24), (3, 20, 24)),
     # Padding is the zero point, which is not zero; and several images are columns of one product.
     "conv": integers("i8", -11, 0, (1, 8, 9, 11), (24, 8, 3, 3), (1, 24, 5, 11), "conv",
