@@ -10,4 +10,5 @@ config.excludes = ["Inputs", "conformance", "models", "e2e", "fuzz", "bench", "u
 config.environment["PATH"] = os.pathsep.join([config.sinter_bin, config.llvm_bin, os.environ["PATH"]])
 config.substitutions.append(("%source_root", config.source_root))
 config.substitutions.append(("%device", os.path.join(os.path.dirname(config.sinter_bin), "lib")))
+config.substitutions.append(("%rocm", os.path.join(os.path.dirname(config.sinter_bin), "test", "rocm", "library")))
 config.substitutions.append(("%cuda", os.path.join(os.path.dirname(config.sinter_bin), "test", "cuda", "library")))

@@ -444,6 +444,7 @@ SINTER_API const struct sinter_driver *sinter_null_driver(uint32_t host_abi, sin
 SINTER_API const struct sinter_driver *sinter_vulkan_driver(uint32_t host_abi, sinter_error *error);
 SINTER_API const struct sinter_driver *sinter_cuda_driver(uint32_t host_abi, sinter_error *error);
 SINTER_API const struct sinter_driver *sinter_hexagon_driver(uint32_t host_abi, sinter_error *error);
+SINTER_API const struct sinter_driver *sinter_rocm_driver(uint32_t host_abi, sinter_error *error);
 
 #ifdef __cplusplus
 }

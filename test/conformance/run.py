@@ -14,6 +14,7 @@ does not, and also when any other case fails rather than being refused; it names
     --refused=FILE           cases of the list that the target must refuse instead
     --sample                 of the list, one case for each operator and element types
     --by-type                a table of results by element type
+    --flag=F                 a flag of sinter compile
     --shard=I/N              the I-th of N parts
     --report=FILE            the cases that did not pass, by reason
 """
@@ -78,7 +79,8 @@ def run_case(case, work, args):
     drivers = [f"--load-driver={path}" for path in args.load_driver]
     target = [f"--target={args.target}"] if args.target else []
     shapes = empty_shapes(sinter.load_npz(os.path.join(folder, "inputs.npz"))) if case["tensors"] else []
-    compiled = sinter.run("sinter", "compile", os.path.join(folder, "model.onnx"), "-o", package, *shapes, *plugins, *target)
+    compiled = sinter.run("sinter", "compile", os.path.join(folder, "model.onnx"), "-o", package, *shapes, *plugins, *target,
+                          *args.flag)
     if compiled.code == 1 and "error" in compiled.err:
         return Result(case["name"], REFUSED, compiled.first_error())
     if compiled.code != 0:
@@ -185,6 +187,7 @@ def main():
     parser.add_argument("--by-type", action="store_true")
     parser.add_argument("--load-target", action="append", default=[])
     parser.add_argument("--load-driver", action="append", default=[])
+    parser.add_argument("--flag", action="append", default=[])
     parser.add_argument("--shard", default="1/1")
     parser.add_argument("--jobs", type=int, default=sinter.jobs())
     parser.add_argument("--report")

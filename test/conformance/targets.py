@@ -5,7 +5,8 @@
 A target joins by having a file: targets/<t>/test/cases.txt lists what must pass; with targets/<t>/test/refused.txt all that
 the CPU passes must pass but what that file lists, which must be refused. The cases are compiled for the target and executed by its
 own driver, from the module that the build made. No case executed is a failure, and so is one that the target refuses. Without a CUDA
-device, that target's PTX is executed by the stand-in for CUDA (test/cuda).
+device, that target's PTX is executed by the stand-in for CUDA (test/cuda); without a HIP device, the LLVM IR of ROCm's kernels by
+that for HIP (test/rocm).
 
     targets.py [TARGET…]  the cases; of those that the CPU passes, one for each operator and element types
     --all                 all of them
@@ -21,6 +22,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cuda  # noqa: E402
+import rocm  # noqa: E402
 import sinter  # noqa: E402
 
 RUN = os.path.join(sinter.ROOT, "test", "conformance", "run.py")
@@ -67,12 +69,16 @@ def main():
             continue
         module = driver_module(facts["driver"])
         print(f"target {facts['name']}: {os.path.relpath(cases, sinter.ROOT)}")
-        name, env = facts["name"], {}
+        name, env, flags = facts["name"], {}, []
         if facts["driver"] == "cuda":
             env, how = cuda.environment()
             name += "@sm_80" if env else ""  # What the stand-in is; a device may take any.
             print(how)
-        words = [f"--load-driver={module}"] if module else []
+        if facts["driver"] == "rocm":
+            env, flags, how = rocm.environment()
+            name += f"@{rocm.PROCESSOR}" if env else ""
+            print(how)
+        words = [f"--flag={flag}" for flag in flags] + ([f"--load-driver={module}"] if module else [])
         words += ["--by-type"] if args.by_type else []
         if os.path.basename(cases) == "refused.txt":
             words += [f"--refused={cases}"] + ([] if args.all else ["--sample"])

@@ -97,6 +97,7 @@ SUITES = [
     Suite("gpu-counts", script("test/gpu/counts.py"), (TEST,), 120, "dispatches and bound bytes on Vulkan, no more than ncnn's"),
     Suite("gpu-faults", script("test/gpu/faults.py"), (TEST,), 400, "the Vulkan driver on failing devices, and without shared memory"),
     Suite("ptxas", script("test/cuda/assemble.py"), (TEST,), 300, "CUDA's kernels of some models assembled: registers, spills"),
+    Suite("code-objects", script("test/rocm/disassemble.py"), (TEST,), 200, "ROCm's kernels of some models disassembled: spills, symbols"),
     Suite("determinism", script("test/e2e/determinism.py"), (TEST,), 600, "the same bytes, however a package is compiled"),
     Suite("format", script("tools/devlib/formatting.py"), (CHECK, TEST), 120, "sources as clang-format has them"),
     Suite("docs", script("test/e2e/docs.py"), (CHECK, TEST), 60, "the examples in the documentation"),
@@ -115,6 +116,7 @@ SUITES = [
     Suite("ptxas-all", script("test/cuda/assemble.py", "--all"), (FULL,), 1200, "CUDA's kernels of every model assembled"),
     Suite("cuda-conformance", script("test/conformance/targets.py", "gpu:cuda", "--all"), (CUDA,), 3600, "every case on the device"),
     Suite("cuda-models", script("test/models/run.py", "--target=gpu:cuda"), (CUDA,), 3600, "real models on the device"),
+    Suite("code-objects-all", script("test/rocm/disassemble.py", "--all"), (FULL,), 1200, "ROCm's kernels of every model disassembled"),
     Suite("latency", script("test/models/run.py", "--latency"), (FULL,), 2400, "the models' latency beside onnxruntime's"),
 ]
 

@@ -57,6 +57,9 @@ Problem Session::loadDrivers(const Arguments &arguments) {
 #ifdef SINTER_RUN_WITH_HEXAGON_DRIVER
   drivers.push_back(sinter_hexagon_driver);
 #endif
+#ifdef SINTER_RUN_WITH_ROCM_DRIVER
+  drivers.push_back(sinter_rocm_driver);
+#endif
 #ifdef SINTER_RUN_WITH_VULKAN_DRIVER
   drivers.push_back(sinter_vulkan_driver);
 #endif

@@ -15,7 +15,7 @@ namespace sinter::rocm {
 constexpr uint32_t kCodeAbi = 1;
 
 constexpr const char *kTarget = "gpu:rocm";
-constexpr const char *kDriver = "hip";
+constexpr const char *kDriver = "rocm";
 
 constexpr uint32_t kModuleMagic = 0x4d524e53; ///< "SNRM"
 

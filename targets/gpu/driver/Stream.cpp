@@ -1,12 +1,12 @@
 // See Stream.h.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "targets/gpu/cuda/driver/Stream.h"
+#include "targets/gpu/driver/Stream.h"
 
 #include "support/DriverObjects.h"
 
 using namespace sinter::rt;
-using namespace sinter::cuda;
+using namespace sinter::gpu;
 
 sinter_code Stream::open(Report &report) {
   Device::Current current(device);

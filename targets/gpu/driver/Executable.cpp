@@ -1,61 +1,62 @@
 // See Executable.h.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "targets/gpu/cuda/driver/Executable.h"
+#include "targets/gpu/driver/Executable.h"
 
 #include <string.h>
 
 using namespace sinter::rt;
-using namespace sinter::cuda;
+using namespace sinter::gpu;
 using namespace sinter::gpu;
 
 static constexpr uint32_t mostBindings = 256;
-static constexpr uint32_t alignment = 16;
 
-/// Whether `bytes` at `offset` lie in the code, behind its header.
-static bool isInside(const sinter_code_image &code, uint64_t offset, uint64_t bytes) {
-  return offset % alignment == 0 && offset >= sizeof(ModuleHeader) && offset <= code.length &&
+bool sinter::gpu::isInside(const Platform &platform, const sinter_code_image &code, uint64_t offset, uint64_t bytes) {
+  return offset % kPlaceAlignment == 0 && offset >= platform.moduleHeaderBytes && offset <= code.length &&
          bytes <= code.length - offset;
 }
 
-sinter_code sinter::cuda::readModule(const sinter_code_image &code, ModuleHeader *header, Report &report) {
-  report.at(int32_t(code.section), 0);
-  if (code.length < sizeof(*header))
-    return report.fail(SINTER_E_FORMAT, "the code has no whole header");
-  memcpy(header, code.data, sizeof(*header));
-  if (header->magic != kModuleMagic)
-    return report.fail(SINTER_E_FORMAT, "the code is no CUDA module");
-  const uint8_t *bytes = static_cast<const uint8_t *>(code.data);
-  if (!header->ptxBytes || !isInside(code, header->ptx, header->ptxBytes) || bytes[header->ptx + header->ptxBytes - 1])
-    return report.fail(SINTER_E_FORMAT, "the code's PTX does not lie in it");
-  if (header->cubinBytes ? !isInside(code, header->cubin, header->cubinBytes) : header->cubin != 0)
-    return report.fail(SINTER_E_FORMAT, "the code's cubin does not lie in it");
-  if (header->reserved || header->isExact > 1)
-    return report.fail(SINTER_E_FORMAT, "the code's header is of no known form");
-  return SINTER_OK;
-}
-
-sinter_code sinter::cuda::readKernel(const sinter_code_image &code, const ModuleHeader &module, uint32_t index,
-                                     KernelHeader *header, Report &report) {
+/// The header of kernel `index`, checked against the code's size and its kernel table. The module has `known` kernels.
+static sinter_code readKernel(const Platform &platform, const sinter_code_image &code, uint32_t known, uint32_t index,
+                              KernelHeader *header, Report &report) {
   const sinter_kernel &kernel = code.kernels[index];
   report.at(int32_t(code.section), kernel.entry);
-  if (!isInside(code, kernel.entry, sizeof(*header)))
+  if (!isInside(platform, code, kernel.entry, sizeof(*header)))
     return report.fail(SINTER_E_FORMAT, "kernel '%' has no whole header", kernel.name);
   memcpy(header, static_cast<const uint8_t *>(code.data) + kernel.entry, sizeof(*header));
-  if (header->magic != kKernelMagic || header->number >= module.kernels || !header->threads || header->reserved[0] ||
+  if (header->magic != kKernelMagic || header->number >= known || !header->threads || header->reserved[0] ||
       header->reserved[1] || header->reserved[2])
-    return report.fail(SINTER_E_FORMAT, "kernel '%' is no CUDA kernel", kernel.name);
+    return report.fail(SINTER_E_FORMAT, "kernel '%' is no % kernel", kernel.name, platform.title);
   if (header->bindings != kernel.bindings || kernel.outputs > kernel.bindings || kernel.bindings > mostBindings)
     return report.limit(header->bindings, kernel.bindings)
         .fail(SINTER_E_FORMAT, "kernel '%' takes other bindings than its code", kernel.name);
   if (kernel.scratch)
-    return report.fail(SINTER_E_FORMAT, "kernel '%' asks for worker scratch, which CUDA has none of", kernel.name);
+    return report.fail(SINTER_E_FORMAT, "kernel '%' asks for worker scratch, which a GPU has none of", kernel.name);
+  return SINTER_OK;
+}
+
+static sinter_code readModule(const Platform &platform, const sinter_code_image &code, uint32_t *known,
+                              Report &report) {
+  report.at(int32_t(code.section), 0);
+  if (code.length < platform.moduleHeaderBytes)
+    return report.fail(SINTER_E_FORMAT, "the code has no whole header");
+  return platform.readModule(code, known, report);
+}
+
+sinter_code sinter::gpu::verify(const Platform &platform, const sinter_code_image &code, Report &report) {
+  uint32_t known;
+  if (sinter_code result = readModule(platform, code, &known, report))
+    return result;
+  KernelHeader header;
+  for (uint32_t i = 0; i < code.kernel_count; ++i)
+    if (sinter_code result = readKernel(platform, code, known, i, &header, report))
+      return result;
   return SINTER_OK;
 }
 
 sinter_code Executable::load(uint32_t index, const sinter_code_image &code, Report &report) {
-  ModuleHeader header;
-  if (sinter_code result = readModule(code, &header, report))
+  uint32_t known;
+  if (sinter_code result = readModule(device.platform, code, &known, report))
     return result;
   if (sinter_code result = device.open(index, report))
     return result;
@@ -64,53 +65,31 @@ sinter_code Executable::load(uint32_t index, const sinter_code_image &code, Repo
   constants = memory.array<Buffer>(code.constant_count);
   if (!kernels || !constants)
     return report.fail(SINTER_E_MEMORY, "no memory for % kernels", code.kernel_count);
-  if (sinter_code result = loadModule(code, header, report))
+  if (sinter_code result = device.platform.loadModule(device.api, device.abilities, code, &module, report)) {
+    module = nullptr;
     return result;
+  }
   for (; kernelCount < code.kernel_count; ++kernelCount)
-    if (sinter_code result = findKernel(code, header, kernelCount, report))
+    if (sinter_code result = findKernel(code, known, kernelCount, report))
       return result;
   return upload(code, report);
 }
 
-/// A cubin runs on its own compute capability and on later ones of the same generation; others translate the PTX.
-static bool runsCubin(const ModuleHeader &header, const Abilities &device) {
-  uint32_t capability = uint32_t(device.capability());
-  return header.cubinBytes &&
-         (header.isExact ? capability == header.capability
-                         : capability / 10 == header.capability / 10 && capability >= header.capability);
-}
-
-sinter_code Executable::loadModule(const sinter_code_image &code, const ModuleHeader &header, Report &report) {
-  const uint8_t *bytes = static_cast<const uint8_t *>(code.data);
-  char log[96] = ""; // What fits into an error's text.
-  int names[] = {kJitErrorLogBuffer, kJitErrorLogBufferBytes};
-  void *values[] = {log, reinterpret_cast<void *>(uintptr_t(sizeof(log)))};
-  bool isCubin = runsCubin(header, device.abilities);
-  Result result = device.api.ModuleLoadDataEx(&module, bytes + (isCubin ? header.cubin : header.ptx), 2, names, values);
-  if (!result)
-    return SINTER_OK;
-  module = nullptr;
-  log[sizeof(log) - 1] = 0;
-  report.at(int32_t(code.section), isCubin ? header.cubin : header.ptx);
-  return device.api.failure(report, result, log[0] ? log : isCubin ? "loading the cubin" : "translating the PTX");
-}
-
-sinter_code Executable::findKernel(const sinter_code_image &code, const ModuleHeader &module, uint32_t index,
-                                   Report &report) {
+sinter_code Executable::findKernel(const sinter_code_image &code, uint32_t known, uint32_t index, Report &report) {
   KernelHeader header;
-  if (sinter_code result = readKernel(code, module, index, &header, report))
+  if (sinter_code result = readKernel(device.platform, code, known, index, &header, report))
     return result;
   const char *name = code.kernels[index].name;
   if (header.threads > uint32_t(device.abilities.threads) ||
-      header.workgroupBytes > uint32_t(device.abilities.sharedBytes))
-    return report.limit(device.abilities.sharedBytes, header.workgroupBytes)
+      header.workgroupBytes > uint32_t(device.abilities.workgroupBytes))
+    return report.limit(device.abilities.workgroupBytes, header.workgroupBytes)
         .fail(SINTER_E_UNSUPPORTED, "kernel '%' is too large a workgroup for the device", name);
   char function[16] = {kEntryPrefix};
   appendText(function, sizeof(function), "%", header.number);
   Kernel &kernel = kernels[index];
   kernel.bindings = header.bindings;
   kernel.threads = header.threads;
-  if (Result result = device.api.ModuleGetFunction(&kernel.function, this->module, function))
+  if (Result result = device.api.ModuleGetFunction(&kernel.function, module, function))
     return device.api.failure(report, result, name);
   return SINTER_OK;
 }
@@ -138,7 +117,7 @@ sinter_code Executable::createMemory(const char *name, uint64_t bytes, Buffer *b
                                      Report &report) const {
   bool staging = !strcmp(name, kStagingMemory);
   if (!staging && strcmp(name, kDeviceMemory))
-    return report.fail(SINTER_E_UNSUPPORTED, "a CUDA device has no memory '%'", name);
+    return report.fail(SINTER_E_UNSUPPORTED, "a % device has no memory '%'", device.platform.title, name);
   if (sinter_code code = device.createBuffer(bytes, /*forHost=*/staging, buffer, report))
     return code;
   *host = buffer->host;

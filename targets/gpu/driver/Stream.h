@@ -1,12 +1,12 @@
-// A context's work on a CUDA device: its stream and timeline, and captured segments.
+// A context's work on a device: its stream and timeline, and captured segments.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#ifndef SINTER_TARGETS_GPU_CUDA_DRIVER_STREAM_H
-#define SINTER_TARGETS_GPU_CUDA_DRIVER_STREAM_H
+#ifndef SINTER_TARGETS_GPU_DRIVER_STREAM_H
+#define SINTER_TARGETS_GPU_DRIVER_STREAM_H
 
-#include "targets/gpu/cuda/driver/Executable.h"
+#include "targets/gpu/driver/Executable.h"
 
-namespace sinter::cuda {
+namespace sinter::gpu {
 
 struct Segment;
 
@@ -49,7 +49,7 @@ struct Step {
   bool overlaps; ///< A copy within itself, which goes through the segment's bounce buffer.
 };
 
-/// A segment: a CUDA graph, captured once.
+/// A segment: a graph, captured once.
 struct Segment {
   explicit Segment(Stream &stream) : stream(stream), memory(*stream.info.hooks) {}
   ~Segment();
@@ -70,6 +70,7 @@ private:
   sinter_code capture(rt::Report &report);
   Result enqueue(const Step &step) const;
   Result enqueueFill(const Step &step) const;
+  Result enqueuePairs(const Step &step) const;
   Result enqueueTimed() const;
 
   rt::SetupMemory memory;
@@ -81,6 +82,6 @@ private:
   uint64_t submittedAt = 0;
 };
 
-} // namespace sinter::cuda
+} // namespace sinter::gpu
 
 #endif

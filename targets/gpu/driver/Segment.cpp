@@ -1,12 +1,12 @@
 // Capturing a segment once, and submitting it.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "targets/gpu/cuda/driver/Stream.h"
+#include "targets/gpu/driver/Stream.h"
 
 #include "support/DriverObjects.h"
 
 using namespace sinter::rt;
-using namespace sinter::cuda;
+using namespace sinter::gpu;
 
 // --- preparing -------------------------------------------------------------------------------------------------------
 
@@ -79,16 +79,18 @@ sinter_code Segment::makeDispatch(const sinter_work &work, Step *step, Report &r
   if (work.kernel >= executable.kernelCount || work.range_count != executable.kernels[work.kernel].bindings)
     return report.fail(SINTER_E_FORMAT, "dispatch of kernel % does not fit its code", work.kernel);
   if (work.grid_scalar >= 0)
-    return report.fail(SINTER_E_UNSUPPORTED, "a grid of computed size has no CUDA form yet");
+    return report.fail(SINTER_E_UNSUPPORTED, "a grid of computed size has no form on % yet",
+                       executable.device.platform.title);
   constexpr uint64_t mostRows = 65535;
-  uint64_t rows = (work.grid + kGridWidth - 1) / kGridWidth;
+  const uint32_t width = executable.device.platform.gridWidth;
+  uint64_t rows = (work.grid + width - 1) / width;
   if (rows > mostRows)
-    return report.limit(int64_t(mostRows * kGridWidth), int64_t(work.grid))
+    return report.limit(int64_t(mostRows * width), int64_t(work.grid))
         .fail(SINTER_E_UNSUPPORTED, "a grid of % workgroups is too large", work.grid);
   const Kernel &kernel = executable.kernels[work.kernel];
   step->function = kernel.function;
   step->threads = kernel.threads;
-  step->columns = uint32_t(work.grid < kGridWidth ? work.grid : kGridWidth);
+  step->columns = uint32_t(work.grid < width ? work.grid : width);
   step->rows = uint32_t(rows);
   Address *addresses = memory.array<Address>(work.range_count);
   step->parameters = memory.array<void *>(work.range_count);
@@ -135,10 +137,13 @@ Result Segment::enqueue(const Step &step) const {
     return kSuccess;
   if (step.kind == SINTER_WORK_FILL)
     return enqueueFill(step);
+  auto copy = [&](Address target, Address source) {
+    return api.platform->copy(api, target, source, size_t(step.length), stream.handle);
+  };
   if (!step.overlaps)
-    return api.MemcpyAsync(step.target, step.source, size_t(step.length), stream.handle);
-  Result result = api.MemcpyAsync(bounce.address, step.source, size_t(step.length), stream.handle);
-  return result ? result : api.MemcpyAsync(step.target, bounce.address, size_t(step.length), stream.handle);
+    return copy(step.target, step.source);
+  Result result = copy(bounce.address, step.source);
+  return result ? result : copy(step.target, bounce.address);
 }
 
 Result Segment::enqueueFill(const Step &step) const {
@@ -150,9 +155,22 @@ Result Segment::enqueueFill(const Step &step) const {
   case 2: return api.MemsetD16Async(step.target, uint16_t(low), elements, stream.handle);
   case 4: return api.MemsetD32Async(step.target, low, elements, stream.handle);
   }
-  // There is no fill of 64 bits: a column of low words, and one of high words.
-  Result result = api.MemsetD2D32Async(step.target, 8, low, 1, elements, stream.handle);
-  return result ? result : api.MemsetD2D32Async(step.target + 4, 8, high, 1, elements, stream.handle);
+  if (low == high)
+    return api.MemsetD32Async(step.target, low, 2 * elements, stream.handle);
+  return enqueuePairs(step);
+}
+
+/// There is no fill of 64 bits: one element is filled, and what is filled is copied behind itself until all is.
+Result Segment::enqueuePairs(const Step &step) const {
+  const Api &api = stream.device.api;
+  Result result = api.MemsetD32Async(step.target, uint32_t(step.pattern), 1, stream.handle);
+  if (!result)
+    result = api.MemsetD32Async(step.target + 4, uint32_t(step.pattern >> 32), 1, stream.handle);
+  for (uint64_t done = step.width; !result && done < step.length; done *= 2) {
+    uint64_t bytes = done < step.length - done ? done : step.length - done;
+    result = api.platform->copy(api, step.target + done, step.target, size_t(bytes), stream.handle);
+  }
+  return result;
 }
 
 /// The same work with a time stamp around each piece, which a graph has no room for.

@@ -1,14 +1,13 @@
-// A package's kernels as a CUDA module, and its constants in device memory.
+// A package's kernels as a module of the vendor's library, and its constants in device memory.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#ifndef SINTER_TARGETS_GPU_CUDA_DRIVER_EXECUTABLE_H
-#define SINTER_TARGETS_GPU_CUDA_DRIVER_EXECUTABLE_H
+#ifndef SINTER_TARGETS_GPU_DRIVER_EXECUTABLE_H
+#define SINTER_TARGETS_GPU_DRIVER_EXECUTABLE_H
 
 #include "support/SetupMemory.h"
-#include "targets/gpu/cuda/CudaCode.h"
-#include "targets/gpu/cuda/driver/Device.h"
+#include "targets/gpu/driver/Device.h"
 
-namespace sinter::cuda {
+namespace sinter::gpu {
 
 struct Kernel {
   FunctionHandle function = nullptr;
@@ -16,16 +15,12 @@ struct Kernel {
   uint32_t threads = 0;
 };
 
-/// The code's header, checked against its size.
-sinter_code readModule(const sinter_code_image &code, ModuleHeader *header, rt::Report &report);
-
-/// The header of kernel `index`, checked against the code's size and its kernel table.
-sinter_code readKernel(const sinter_code_image &code, const ModuleHeader &module, uint32_t index,
-                       gpu::KernelHeader *header, rt::Report &report);
+/// Checks the code's headers: the module's, and that of every kernel.
+sinter_code verify(const Platform &platform, const sinter_code_image &code, rt::Report &report);
 
 /// One for each package; immutable, shared by the streams of all its contexts.
 struct Executable {
-  explicit Executable(const sinter_hooks &hooks) : hooks(hooks), memory(hooks) {}
+  Executable(const sinter_hooks &hooks, const Platform &platform) : hooks(hooks), memory(hooks), device(platform) {}
   ~Executable();
 
   sinter_code load(uint32_t device, const sinter_code_image &code, rt::Report &report);
@@ -47,8 +42,7 @@ struct Executable {
   uint32_t constantCount = 0;
 
 private:
-  sinter_code loadModule(const sinter_code_image &code, const ModuleHeader &header, rt::Report &report);
-  sinter_code findKernel(const sinter_code_image &code, const ModuleHeader &header, uint32_t index, rt::Report &report);
+  sinter_code findKernel(const sinter_code_image &code, uint32_t known, uint32_t index, rt::Report &report);
   sinter_code upload(const sinter_code_image &code, rt::Report &report);
 };
 
@@ -57,6 +51,6 @@ inline const Executable &of(const sinter_executable *executable) {
   return *reinterpret_cast<const Executable *>(executable);
 }
 
-} // namespace sinter::cuda
+} // namespace sinter::gpu
 
 #endif

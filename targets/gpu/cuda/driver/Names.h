@@ -1,0 +1,39 @@
+// What CUDA calls the functions of SINTER_GPU_FUNCTIONS.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_GPU_CUDA_DRIVER_NAMES_H
+#define SINTER_TARGETS_GPU_CUDA_DRIVER_NAMES_H
+
+#define SINTER_NAME_Init cuInit
+#define SINTER_NAME_DeviceGetCount cuDeviceGetCount
+#define SINTER_NAME_DeviceGet cuDeviceGet
+#define SINTER_NAME_ModuleUnload cuModuleUnload
+#define SINTER_NAME_ModuleGetFunction cuModuleGetFunction
+#define SINTER_NAME_MemAlloc cuMemAlloc_v2
+#define SINTER_NAME_MemFree cuMemFree_v2
+#define SINTER_NAME_MemHostAlloc cuMemHostAlloc
+#define SINTER_NAME_MemFreeHost cuMemFreeHost
+#define SINTER_NAME_MemcpyHtoD cuMemcpyHtoD_v2
+#define SINTER_NAME_MemcpyDtoH cuMemcpyDtoH_v2
+#define SINTER_NAME_MemsetD8 cuMemsetD8_v2
+#define SINTER_NAME_MemsetD8Async cuMemsetD8Async
+#define SINTER_NAME_MemsetD16Async cuMemsetD16Async
+#define SINTER_NAME_MemsetD32Async cuMemsetD32Async
+#define SINTER_NAME_StreamCreate cuStreamCreate
+#define SINTER_NAME_StreamDestroy cuStreamDestroy_v2
+#define SINTER_NAME_StreamSynchronize cuStreamSynchronize
+#define SINTER_NAME_StreamBeginCapture cuStreamBeginCapture_v2
+#define SINTER_NAME_StreamEndCapture cuStreamEndCapture
+#define SINTER_NAME_GraphInstantiate cuGraphInstantiateWithFlags
+#define SINTER_NAME_GraphUpload cuGraphUpload
+#define SINTER_NAME_GraphLaunch cuGraphLaunch
+#define SINTER_NAME_GraphExecDestroy cuGraphExecDestroy
+#define SINTER_NAME_GraphDestroy cuGraphDestroy
+#define SINTER_NAME_LaunchKernel cuLaunchKernel
+#define SINTER_NAME_EventCreate cuEventCreate
+#define SINTER_NAME_EventDestroy cuEventDestroy_v2
+#define SINTER_NAME_EventRecord cuEventRecord
+#define SINTER_NAME_EventQuery cuEventQuery
+#define SINTER_NAME_EventElapsedTime cuEventElapsedTime
+
+#endif

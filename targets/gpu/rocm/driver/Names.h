@@ -1,0 +1,39 @@
+// What HIP calls the functions of SINTER_GPU_FUNCTIONS.
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_TARGETS_GPU_ROCM_DRIVER_NAMES_H
+#define SINTER_TARGETS_GPU_ROCM_DRIVER_NAMES_H
+
+#define SINTER_NAME_Init hipInit
+#define SINTER_NAME_DeviceGetCount hipGetDeviceCount
+#define SINTER_NAME_DeviceGet hipDeviceGet
+#define SINTER_NAME_ModuleUnload hipModuleUnload
+#define SINTER_NAME_ModuleGetFunction hipModuleGetFunction
+#define SINTER_NAME_MemAlloc hipMalloc
+#define SINTER_NAME_MemFree hipFree
+#define SINTER_NAME_MemHostAlloc hipHostMalloc
+#define SINTER_NAME_MemFreeHost hipHostFree
+#define SINTER_NAME_MemcpyHtoD hipMemcpyHtoD
+#define SINTER_NAME_MemcpyDtoH hipMemcpyDtoH
+#define SINTER_NAME_MemsetD8 hipMemsetD8
+#define SINTER_NAME_MemsetD8Async hipMemsetD8Async
+#define SINTER_NAME_MemsetD16Async hipMemsetD16Async
+#define SINTER_NAME_MemsetD32Async hipMemsetD32Async
+#define SINTER_NAME_StreamCreate hipStreamCreateWithFlags
+#define SINTER_NAME_StreamDestroy hipStreamDestroy
+#define SINTER_NAME_StreamSynchronize hipStreamSynchronize
+#define SINTER_NAME_StreamBeginCapture hipStreamBeginCapture
+#define SINTER_NAME_StreamEndCapture hipStreamEndCapture
+#define SINTER_NAME_GraphInstantiate hipGraphInstantiateWithFlags
+#define SINTER_NAME_GraphUpload hipGraphUpload
+#define SINTER_NAME_GraphLaunch hipGraphLaunch
+#define SINTER_NAME_GraphExecDestroy hipGraphExecDestroy
+#define SINTER_NAME_GraphDestroy hipGraphDestroy
+#define SINTER_NAME_LaunchKernel hipModuleLaunchKernel
+#define SINTER_NAME_EventCreate hipEventCreateWithFlags
+#define SINTER_NAME_EventDestroy hipEventDestroy
+#define SINTER_NAME_EventRecord hipEventRecord
+#define SINTER_NAME_EventQuery hipEventQuery
+#define SINTER_NAME_EventElapsedTime hipEventElapsedTime
+
+#endif
