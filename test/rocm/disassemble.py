@@ -78,7 +78,8 @@ def kernels_of(model, path, processor, work):
 
 def read_notes(path, kernels):
     """Fills in what the table of kernels says; what is wrong with it."""
-    entries = re.split(r"^  - ", tool("llvm-readelf", "--notes", path), flags=re.M)[1:]
+    table = tool("llvm-readelf", "--notes", path).partition("amdhsa.kernels:")[2].partition("\namdhsa.")[0]
+    entries = re.split(r"^  - ", table, flags=re.M)[1:]
     if len(entries) != len(kernels):
         return [f"the table has {len(entries)} kernels, the model {len(kernels)}"]
     problems = []
