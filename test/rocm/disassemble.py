@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Disassembles the code objects of real models, for every processor, and gates what they hold.
 
-A kernel fails that spills registers, that needs memory of its own for a thread, more local memory than a workgroup has,
-or a table entry or symbol that does not fit; so does a code object that LLVM cannot disassemble or that needs a symbol
-from outside. Disassembled only: nothing here executes machine code.
+A kernel fails that spills registers to memory, that needs memory of its own for a thread, more local memory than a
+workgroup has, or a table entry that does not fit; so does a code object that LLVM cannot disassemble or that needs a
+symbol from outside. Scalar registers that are kept in lanes of vector registers cost no memory: they are printed.
+Disassembled only: nothing here executes machine code.
 
     disassemble.py          a sample of the models
     disassemble.py --all    every model
@@ -39,7 +40,8 @@ class Kernel:
     sgprs: int = 0
     local: int = 0
     private: int = 0
-    spilled: int = 0
+    spilled: int = 0  # vector registers
+    in_lanes: int = 0  # scalar registers
     instructions: int = 0
     matrix: int = 0
 
@@ -89,7 +91,7 @@ def read_notes(path, kernels):
             problems.append(f"kernel {number} is called {fields['name']}")
         kernel.vgprs, kernel.sgprs = int(fields["vgpr_count"]), int(fields["sgpr_count"])
         kernel.local, kernel.private = int(fields["group_segment_fixed_size"]), int(fields["private_segment_fixed_size"])
-        kernel.spilled = int(fields["vgpr_spill_count"]) + int(fields["sgpr_spill_count"])
+        kernel.spilled, kernel.in_lanes = int(fields["vgpr_spill_count"]), int(fields["sgpr_spill_count"])
     return problems
 
 
@@ -121,10 +123,10 @@ def check(model, path, processor, work):
 
 def print_hottest(kernels):
     print("hottest kernels, disassembled only:")
-    print(f"    {'kernel':58} {'MFLOP':>8} {'VGPRs':>6} {'SGPRs':>6} {'LDS':>6} {'spills':>6} {'instructions':>12} {'matrix':>6}")
+    print(f"    {'kernel':58} {'MFLOP':>8} {'VGPRs':>6} {'SGPRs':>6} {'LDS':>6} {'spills':>6} {'lanes':>6} {'instructions':>12} {'matrix':>6}")
     for kernel in sorted(kernels, key=lambda each: -each.flops)[:10]:
         print(f"    {kernel.label:58} {kernel.flops / 1e6:8.1f} {kernel.vgprs:6} {kernel.sgprs:6} {kernel.local:6} "
-              f"{kernel.spilled:6} {kernel.instructions:12} {kernel.matrix:6}")
+              f"{kernel.spilled:6} {kernel.in_lanes:6} {kernel.instructions:12} {kernel.matrix:6}")
 
 
 def main():
@@ -145,6 +147,7 @@ def main():
                 print(f"FAIL: {model.name} for {processor}: {problem}")
             passed, failed = passed + (not problems), failed + bool(problems)
             print(f"{model.name} for {processor}: {len(found)} kernels, at most {max((k.vgprs for k in found), default=0)} VGPRs, "
+                  f"{sum(k.in_lanes > 0 for k in found)} keep scalars in lanes, "
                   f"{sum(k.matrix > 0 for k in found)} with matrix products", flush=True)
             kernels[processor] += found
     for processor in processors():
