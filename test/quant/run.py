@@ -8,7 +8,9 @@ differ and the largest step are stated, and a step above one, or more than one e
 networks amplify a single step; one operator at a time says what the arithmetic does.)
 
     run.py [NAME…]       the int8 models, or those named
-    run.py --target=T    compiled for other targets than the CPU; what onnxruntime says is then known already
+    run.py --target=T    compiled for other targets than the CPU, which take all multiply-accumulates of the first one's kind;
+                         what onnxruntime says is then known already
+    run.py --target-file=FILE   a device that --target names
     run.py --skip=NAME   not this model
 """
 import argparse
@@ -42,11 +44,11 @@ def open_up(model):
     return model
 
 
-def evaluate(path, work, inputs, target):
+def evaluate(path, work, inputs, options):
     """({name: array} of the package, the same of the reference evaluator)."""
     files = {name: os.path.join(work, name) for name in ("in.npz", "run.npz", "evaluated.npz", "model.sinter")}
     sinter.save_npz(files["in.npz"], inputs)
-    for words in (("sinter", "compile", path, *([f"--target={target}"] if target else []), "-o", files["model.sinter"]),
+    for words in (("sinter", "compile", path, *options, "-o", files["model.sinter"]),
                   ("sinter-run", files["model.sinter"], "--inputs", files["in.npz"], "--outputs", files["run.npz"]),
                   ("sinter", "evaluate", path, "--inputs", files["in.npz"], "--outputs", files["evaluated.npz"], "--after=quantize")):
         done = sinter.run(*words, timeout=900)
@@ -98,12 +100,14 @@ def compare_operators(model, evaluated):
     return elements, differing, largest
 
 
-def check(model, target):
+def check(model, target, device):
     work = sinter.work_dir(os.path.join("quant", *([target.split(",")[0].replace(":", "-")] if target else []), model.name))
     opened = open_up(onnx.load(model_table.prepare(model)))
     path = os.path.join(work, "model.onnx")
     onnx.save(opened, path)
-    ran, evaluated = evaluate(path, work, model_table.input_sets(model, 1)[0], target)
+    options = [f"--target={target}", f"--require={target.split(':')[0]}:100%macs"] if target else []
+    options += [f"--target-file={os.path.abspath(device)}"] if device else []
+    ran, evaluated = evaluate(path, work, model_table.input_sets(model, 1)[0], options)
     wrong = [name for name in evaluated if ran[name].tobytes() != evaluated[name].tobytes()]
     if target:
         print(f"{model.name:24} {len(evaluated):4} tensors, {sum(v.size for v in evaluated.values()):9} elements on {target}"
@@ -121,11 +125,12 @@ def main():
     sinter.need("sinter", "sinter-run")
     parser = argparse.ArgumentParser()
     parser.add_argument("--target")
+    parser.add_argument("--target-file")
     parser.add_argument("--skip", action="append", default=[])
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     chosen = [model_table.find(name) for name in args.names] or [m for m in model_table.MODELS if m.int8 and m.name not in args.skip]
-    passed = [check(model, args.target) for model in chosen].count(True)
+    passed = [check(model, args.target, args.target_file) for model in chosen].count(True)
     print(f"{passed} passed, {len(chosen) - passed} failed")
     sys.exit(0 if passed == len(chosen) else 1)
 

@@ -32,6 +32,12 @@ HexagonTarget::HexagonTarget() {
     core.variants.push_back(cpu::readVariant(*entry.getAsObject()));
 }
 
+std::unique_ptr<Target> HexagonTarget::refined(TargetInfo device) const {
+  auto target = std::make_unique<HexagonTarget>(*this);
+  target->core.info = std::move(device);
+  return target;
+}
+
 void HexagonTarget::addLayoutPasses(OpPassManager &pm) const {
   CpuPackConstantsOptions packing;
   packing.doubles = integerForm.doubles;

@@ -13,6 +13,7 @@ public:
   HexagonTarget();
 
   const TargetInfo &info() const override { return core.info; }
+  std::unique_ptr<Target> refined(TargetInfo device) const override;
   ClaimResult claim(llvm::ArrayRef<mlir::Operation *> ops) const override;
   void addLayoutPasses(mlir::OpPassManager &pm) const override;
   mlir::LogicalResult lower(mlir::ModuleOp kernels) const override;
