@@ -37,6 +37,7 @@ SAID = re.compile(r"Compiling entry function 'k(\d+)'.*?\n.*?\n\s*(\d+) bytes st
 @dataclasses.dataclass
 class Kernel:
     label: str
+    nodes: list
     flops: int
     share: float      # of its model's operations
     registers: int = 0
@@ -46,7 +47,7 @@ class Kernel:
 
     def line(self):
         counts = "".join(f", {count} {name}" for name, count in self.counts.items() if count)
-        return (f"{self.label}: {self.flops / 1e6:.1f} MFLOP, {self.registers} registers, {self.spilled} bytes spilled, "
+        return (f"{self.label} ({', '.join(self.nodes)}): {self.flops / 1e6:.1f} MFLOP, {self.registers} registers, {self.spilled} bytes spilled, "
                 f"{self.shared} bytes shared{counts}")
 
 
@@ -55,27 +56,26 @@ def levels():
         return [variant["name"] for variant in json.load(file)["variants"]]
 
 
-def emit(model, path, stage, level, output):
-    done = sinter.run("sinter", "compile", path, "-o", output, f"--target=gpu:cuda@{level}", f"--emit={stage}", *model.flags,
-                      timeout=600)
+def compile_for(level, model, path, output, *words):
+    done = sinter.run("sinter", "compile", path, "-o", output, f"--target=gpu:cuda@{level}", *words, *model.flags, timeout=600)
     if done.code != 0:
         raise RuntimeError(f"compile exited with {done.code}: {done.first_error()}")
 
 
 def kernels_of(model, path, work):
     """The model's kernels in the order of their numbers; the same at every level."""
-    text = os.path.join(work, "kernels.mlir")
-    emit(model, path, "linalg", levels()[0], text)
-    with open(text) as file:
-        found = re.findall(r"func\.func @(\S+?)\(.*?(?:program\.flops = (\d+)|\{\n)", file.read())
-    total = sum(int(flops or 0) for _, flops in found) or 1
-    return [Kernel(f"{model.name} {name}", int(flops or 0), int(flops or 0) / total) for name, flops in found]
+    package = os.path.join(work, "kernels.sinter")
+    compile_for(levels()[0], model, path, package)
+    found = json.loads(sinter.run("sinter", "inspect", package, "--json").out)["programs"][0]["executables"][0]["kernels"]
+    total = sum(kernel["flops"] for kernel in found) or 1
+    return [Kernel(f"{model.name} {kernel['name']}", kernel["nodes"], kernel["flops"], kernel["flops"] / total)
+            for kernel in found]
 
 
 def assemble(model, path, level, kernels, work):
     """Fills in what ptxas says; a list of what is wrong."""
     ptx = os.path.join(work, "kernels.ptx")
-    emit(model, path, "obj", level, ptx)
+    compile_for(level, model, path, ptx, "--emit=obj")
     done = subprocess.run([PTXAS, f"-arch={level}", "-v", "-o", os.path.join(work, "kernels.cubin"), ptx],
                           capture_output=True, text=True)
     said = done.stdout + done.stderr
