@@ -230,7 +230,8 @@ Operation *Node::insert(OperationState &state) {
 // Work that is cheap enough to do while importing. Heavy constants are the simplify stage's, and
 // dequantised ones stay as they are: the quantize stage reads the integers.
 static bool isCheap(Operation *op) {
-  if (isa<nn::ConstantOp, nn::ConvOp, nn::ConvTransposeOp, nn::LstmOp, nn::QuantizeOp, nn::DequantizeOp>(op))
+  if (isa<nn::ConstantOp, nn::ConvOp, nn::ConvTransposeOp, nn::LstmOp, nn::QuantizeOp, nn::DequantizeOp>(op) ||
+      nn::unpacksWeights(op))
     return false;
   int64_t work = 0;
   for (Value v : op->getOperands())

@@ -183,6 +183,24 @@ static void buildQuantizeLinear(Node &n) {
     n.setOutput(0, quantizeByFormula(n, x, spreadScale, spreadPoint, result, saturate));
 }
 
+// Whole blocks as an axis of their own: parameters then broadcast over them and need not be repeated. False where the
+// last block is cut.
+static bool separateBlocks(Node &n, Value &x, Value &scale, Value &zeroPoint, int64_t axis, int64_t block) {
+  Ints shape(n.shape(x));
+  if (block <= 0 || n.rank(scale) != n.rank(x) || n.shape(scale)[axis] * block != shape[axis])
+    return false;
+  auto separated = [&](Value value, int64_t inner) {
+    Ints dims(n.shape(value));
+    dims[axis] = n.shape(scale)[axis];
+    dims.insert(dims.begin() + axis + 1, inner);
+    return n.reshape(value, dims);
+  };
+  x = separated(x, block);
+  zeroPoint = zeroPoint ? separated(zeroPoint, 1) : zeroPoint;
+  scale = separated(scale, 1);
+  return true;
+}
+
 static void buildDequantizeLinear(Node &n) {
   Value x = n.input(0), scale = n.input(1), zeroPoint = n.input(2);
   int64_t axis = quantAxis(n, x), block = n.intAttr("block_size", 0), declared = n.intAttr("output_dtype", 0);
@@ -198,8 +216,10 @@ static void buildDequantizeLinear(Node &n) {
       n.setOutput(0, n.createTyped<nn::DequantizeOp>(TypeRange(n.type(x).clone(result)), q)[0]);
     return;
   }
-  Value spreadScale = spreadParameter(n, scale, x, axis, block),
-        spreadPoint = spreadParameter(n, zeroPoint, x, axis, block);
+  Ints shape(n.shape(x));
+  bool separate = separateBlocks(n, x, scale, zeroPoint, axis, block);
+  Value spreadScale = separate ? scale : spreadParameter(n, scale, x, axis, block),
+        spreadPoint = separate ? zeroPoint : spreadParameter(n, zeroPoint, x, axis, block);
   if (n.failed())
     return;
   Type work = n.element(scale);
@@ -208,7 +228,8 @@ static void buildDequantizeLinear(Node &n) {
     difference = n.cast(withoutZeroPoint(n, x, spreadPoint), work);
   else
     difference = n.cast(x, work);
-  n.setOutput(0, n.cast(n.mul(difference, spreadScale), result));
+  Value value = n.cast(n.mul(difference, spreadScale), result);
+  n.setOutput(0, separate ? n.reshape(value, shape) : value);
 }
 
 static void buildDynamicQuantizeLinear(Node &n) {

@@ -24,6 +24,16 @@ unsigned sinter::nn::elementBits(Type element) {
   return element.getIntOrFloatBitWidth();
 }
 
+bool sinter::nn::unpacksWeights(Operation *op) {
+  constexpr int64_t fewest = 256;
+  auto isNarrow = [](Type type) {
+    Type element = cast<RankedTensorType>(type).getElementType();
+    return elementBits(element) == 4 && !isa<FloatType>(element);
+  };
+  auto isWeight = [&](Type type) { return isNarrow(type) && cast<RankedTensorType>(type).getNumElements() >= fewest; };
+  return llvm::any_of(op->getOperandTypes(), isWeight) && llvm::none_of(op->getResultTypes(), isNarrow);
+}
+
 bool sinter::nn::isUnsignedElement(Type element) {
   if (auto quantized = dyn_cast<quant::QuantizedType>(element))
     return !quantized.isSigned();

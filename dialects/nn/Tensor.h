@@ -66,6 +66,10 @@ bool isUnsignedElement(mlir::Type element);
 /// Bits of an integer, float or quantised element.
 unsigned elementBits(mlir::Type element);
 
+/// Whether `op` makes wider elements of integers of four bits, and of more than a parameter such as a zero point has:
+/// weights, which stay that narrow in the package, so that nothing computes them in advance.
+bool unpacksWeights(mlir::Operation *op);
+
 /// The value of an nn.constant that defines `value`; nothing if another operator does.
 std::optional<Tensor> constantTensor(mlir::Value value);
 /// The value of a constant of floats whose elements are all equal; nothing otherwise.

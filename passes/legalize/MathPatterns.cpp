@@ -100,6 +100,24 @@ struct TruncateHalf : OpRewritePattern<arith::TruncFOp> {
   bool native;
 };
 
+/// Integers become half floats by way of f32, which canonicalisation leaves out. What is too large for f32 to hold
+/// exactly is infinite in f16 either way.
+template <typename Convert> struct IntegerToHalf : OpRewritePattern<Convert> {
+  IntegerToHalf(MLIRContext *context, bool native) : OpRewritePattern<Convert>(context), native(native) {}
+  LogicalResult matchAndRewrite(Convert op, PatternRewriter &rewriter) const override {
+    if (native || !elementOf(op.getResult()).isF16())
+      return failure();
+    VectorMath m{rewriter, op.getLoc()};
+    Type single = rewriter.getF32Type();
+    if (auto vector = dyn_cast<VectorType>(op.getType()))
+      single = vector.clone(single);
+    Value wide = Convert::create(rewriter, op.getLoc(), single, op.getIn());
+    rewriter.replaceOp(op, m.truncf(wide, rewriter.getF16Type()));
+    return success();
+  }
+  bool native;
+};
+
 //===--------------------------------------------------------------------------------------------------------------===//
 // Remainder
 //===--------------------------------------------------------------------------------------------------------------===//
@@ -136,7 +154,8 @@ struct ExpandRemainder : OpRewritePattern<arith::RemFOp> {
 } // namespace
 
 void sinter::legalize::populateHalfFloatPatterns(RewritePatternSet &patterns, bool nativeHalf) {
-  patterns.add<ExtendHalf, TruncateHalf>(patterns.getContext(), nativeHalf);
+  patterns.add<ExtendHalf, TruncateHalf, IntegerToHalf<arith::SIToFPOp>, IntegerToHalf<arith::UIToFPOp>>(
+      patterns.getContext(), nativeHalf);
 }
 
 void sinter::legalize::populateRemainderPatterns(RewritePatternSet &patterns) {

@@ -1,6 +1,7 @@
 // Element-wise operators: unary, binary, compare, select, cast, constants.
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/nn/Tensor.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "passes/lower/Generic.h"
 #include "passes/lower/Lowering.h"
@@ -74,7 +75,20 @@ struct ConstantPattern : OpConversionPattern<nn::ConstantOp> {
     return success();
   }
 
+  /// As packages have four bits: the lower half of a byte first.
+  static TypedAttr inHalfBytes(ElementsAttr value, RankedTensorType type) {
+    std::optional<nn::Tensor> tensor = nn::Tensor::fromAttr(value, cast<RankedTensorType>(value.getShapedType()));
+    if (!tensor)
+      return nullptr;
+    SmallVector<uint8_t> bytes(type.getNumElements());
+    for (auto [i, element] : llvm::enumerate(tensor->getBytes()))
+      bytes[i / 2] |= (element & 15) << (i % 2 * 4);
+    return DenseElementsAttr::get(type, ArrayRef<uint8_t>(bytes));
+  }
+
   static TypedAttr inStorage(ElementsAttr value, RankedTensorType type) {
+    if (value.getElementType().isInteger(4))
+      return inHalfBytes(value, type);
     if (auto dense = dyn_cast<DenseIntElementsAttr>(value)) {
       unsigned width = type.getElementType().getIntOrFloatBitWidth();
       return dense.mapValues(type.getElementType(), [&](const APInt &v) { return v.zextOrTrunc(width); });

@@ -34,22 +34,56 @@ Value sinter::lower::encodeScalar(OpBuilder &b, Location loc, Value value, Type 
   return value;
 }
 
+/// Of a tensor of `shape` with two elements a byte, the lower half first: the element at the point of the loop nest,
+/// widened.
+static Value loadHalfByte(OpBuilder &b, Location loc, Value bytes, ArrayRef<int64_t> shape, bool isSigned) {
+  Value place = arith::ConstantIndexOp::create(b, loc, 0);
+  for (auto [d, size] : llvm::enumerate(shape)) {
+    Value row = arith::MulIOp::create(b, loc, place, arith::ConstantIndexOp::create(b, loc, size));
+    place = arith::AddIOp::create(b, loc, row, linalg::IndexOp::create(b, loc, d));
+  }
+  Value one = arith::ConstantIndexOp::create(b, loc, 1);
+  Value byte = tensor::ExtractOp::create(b, loc, bytes, ValueRange{arith::ShRUIOp::create(b, loc, place, one)});
+  Type word = b.getI32Type();
+  Value isUpper = arith::IndexCastOp::create(b, loc, word, arith::AndIOp::create(b, loc, place, one));
+  Value shift = arith::MulIOp::create(b, loc, isUpper, constantInt(b, loc, word, 4));
+  Value shifted = arith::ShRUIOp::create(b, loc, arith::ExtUIOp::create(b, loc, word, byte), shift);
+  Value half = arith::AndIOp::create(b, loc, shifted, constantInt(b, loc, word, 15));
+  if (isSigned) // (h ^ 8) - 8
+    half = arith::SubIOp::create(b, loc, arith::XOrIOp::create(b, loc, half, constantInt(b, loc, word, 8)),
+                                 constantInt(b, loc, word, 8));
+  return arith::TruncIOp::create(b, loc, b.getI8Type(), half);
+}
+
+static bool isSignedElement(Type element) {
+  auto quantized = dyn_cast<quant::QuantizedType>(element);
+  return quantized ? quantized.isSigned() : !element.isUnsignedInteger();
+}
+
 Value sinter::lower::buildElementwise(OpBuilder &b, Location loc, ValueRange operands, ArrayRef<Type> elements,
                                       RankedTensorType resultType, ScalarBody body) {
   ArrayRef<int64_t> shape = resultType.getShape();
   SmallVector<AffineMap> maps;
-  for (Value operand : operands)
+  // Loops read whole elements: an operand of four bits, which does not broadcast, is read by the body.
+  SmallVector<Value> whole;
+  for (auto [operand, element] : llvm::zip(operands, elements))
+    if (!isFourBits(element))
+      whole.push_back(operand);
+  for (Value operand : whole)
     maps.push_back(broadcastMap(b.getContext(), cast<RankedTensorType>(operand.getType()).getShape(), shape));
   maps.push_back(b.getMultiDimIdentityMap(shape.size()));
   auto storage = cast<RankedTensorType>(storageType(resultType));
   Value init = tensor::EmptyOp::create(b, loc, shape, storage.getElementType());
   SmallVector<utils::IteratorType> iterators(shape.size(), utils::IteratorType::parallel);
   auto generic = linalg::GenericOp::create(
-      b, loc, TypeRange{storage}, operands, ValueRange{init}, maps, iterators,
+      b, loc, TypeRange{storage}, whole, ValueRange{init}, maps, iterators,
       [&](OpBuilder &nested, Location nestedLoc, ValueRange args) {
         SmallVector<Value> scalars;
-        for (auto [arg, element] : llvm::zip(args.drop_back(), elements))
-          scalars.push_back(decodeScalar(nested, nestedLoc, arg, element));
+        auto arg = args.begin();
+        for (auto [operand, element] : llvm::zip(operands, elements))
+          scalars.push_back(isFourBits(element)
+                                ? loadHalfByte(nested, nestedLoc, operand, shape, isSignedElement(element))
+                                : decodeScalar(nested, nestedLoc, *arg++, element));
         Value value = body(nested, nestedLoc, scalars);
         linalg::YieldOp::create(nested, nestedLoc, encodeScalar(nested, nestedLoc, value, resultType.getElementType()));
       });

@@ -17,8 +17,10 @@
 
 namespace sinter::lower {
 
-/// Element types as they lie in memory: i1 as i8, integers signless, quantised types as their storage type.
+/// Element types as they lie in memory: i1 as i8, integers signless, quantised types as their storage type. Tensors of
+/// four bits are vectors of bytes, two elements in each.
 mlir::Type storageElementType(mlir::Type element);
+bool isFourBits(mlir::Type element);
 mlir::Type storageType(mlir::Type type);
 
 /// What a processor has that lowerings choose by.

@@ -48,7 +48,8 @@ struct ReshapePattern : OpConversionPattern<nn::ReshapeOp> {
   LogicalResult matchAndRewrite(nn::ReshapeOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto to = cast<RankedTensorType>(storageType(op.getResult().getType()));
-    rewriter.replaceOp(op, reshapeTensor(rewriter, op.getLoc(), adaptor.getInput(), to));
+    Value input = adaptor.getInput(); // Of one type already, whatever its shape, where elements have four bits.
+    rewriter.replaceOp(op, input.getType() == to ? input : reshapeTensor(rewriter, op.getLoc(), input, to));
     return success();
   }
 };

@@ -10,12 +10,20 @@ Type sinter::lower::storageElementType(Type element) {
   if (auto quantized = dyn_cast<quant::QuantizedType>(element))
     element = quantized.getStorageType();
   if (auto integer = dyn_cast<IntegerType>(element))
-    return IntegerType::get(element.getContext(), integer.getWidth() == 1 ? 8 : integer.getWidth());
+    return IntegerType::get(element.getContext(), std::max(integer.getWidth(), 8u));
   return element;
+}
+
+bool sinter::lower::isFourBits(Type element) {
+  if (auto quantized = dyn_cast<quant::QuantizedType>(element))
+    element = quantized.getStorageType();
+  return element.isInteger(4);
 }
 
 Type sinter::lower::storageType(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
+  if (tensor && isFourBits(tensor.getElementType()))
+    return RankedTensorType::get({(tensor.getNumElements() + 1) / 2}, IntegerType::get(type.getContext(), 8));
   return tensor ? tensor.clone(storageElementType(tensor.getElementType())) : type;
 }
 

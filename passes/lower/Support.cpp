@@ -4,6 +4,7 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/nn/QuantizedParameters.h"
+#include "dialects/nn/Tensor.h"
 #include "passes/lower/Lowering.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -25,6 +26,8 @@ std::string spell(Type type) {
 
 /// Types that every kernel can load and store.
 Reason whyElementUnsupported(Type element) {
+  if (nn::elementBits(element) < 8 && !element.isInteger(1) && !isFourBits(element))
+    return "tensors of element type " + spell(element) + " have no kernels";
   if (element.isF16() || element.isBF16() || element.isF32() || element.isF64())
     return std::nullopt;
   Type storage = storageElementType(element);
@@ -147,7 +150,21 @@ Reason whyOpUnsupported(Operation *op) {
 
 } // namespace
 
+/// Elements of four bits lie two in a byte, which is how packages keep weights; kernels unpack them and write none.
+static Reason whyFourBitsUnsupported(Operation *op) {
+  auto has = [](ValueRange values) {
+    return llvm::any_of(values, [](Value value) { return isFourBits(elementOf(value)); });
+  };
+  bool moves = isa<nn::ConstantOp, nn::ReshapeOp, nn::BitcastOp>(op);
+  bool reads = isa<nn::DequantizeOp, nn::CastOp>(op);
+  if ((has(op->getOperands()) && !moves && !reads) || (has(op->getResults()) && !moves))
+    return "tensors of four bits are unpacked by casts and nn.dequantize alone";
+  return std::nullopt;
+}
+
 std::optional<std::string> sinter::lower::whyUnsupported(Operation *op) {
+  if (Reason reason = whyFourBitsUnsupported(op))
+    return reason;
   for (Value value : op->getOperands())
     if (Reason reason = whyElementUnsupported(elementOf(value)))
       return reason;

@@ -73,6 +73,8 @@ struct FoldConstants : sinter::impl::FoldConstantsBase<FoldConstants> {
   }
 
   bool isWorthIt(Operation *op) {
+    if (unpacksWeights(op))
+      return false;
     int64_t made = 0, freed = 0;
     for (Type type : op->getResultTypes())
       made += bytesOf(type);

@@ -12,7 +12,8 @@ def FoldConstants : Pass<"nn-fold-constants", "::mlir::func::FuncOp"> {
     Evaluates with the reference evaluator, so the values are the same on every host. A result larger than `max-bytes` is kept
     as an operator, unless it is no larger than the constants that disappear with it. `nn.quantize` and `nn.dequantize` stay unless
     `quantization` is set: the quantize stage reads them. Shape arithmetic of the model ends here. A result without elements is a
-    constant whatever its operands are, so no kernel ever writes an empty tensor.
+    constant whatever its operands are, so no kernel ever writes an empty tensor. Integers of four bits are not unpacked, unless
+    they are few: weights stay that small in the package.
 
     ```mlir
     %a = nn.constant dense<[1.0, 2.0]> : tensor<2xf32>

@@ -91,6 +91,7 @@ SUITES = [
     Suite("quant-npu", script("test/quant/run.py", "--target=npu:hexagon-near,cpu", "--target-file=test/hexagon/near.json",
                               "--skip=mobilenet_v2_int8"), (TEST,), 300,
           "the same on Hexagon under emulation"),
+    Suite("four-bits", script("test/quant/four_bits.py"), (TEST,), 120, "weights of four bits stay so in packages, on CPU and Vulkan"),
     Suite("bad-input", script("test/e2e/bad_input.py"), (TEST,), 400, "typed errors for wrong models, packages, files, flags"),
     Suite("sanitizers", script("test/e2e/sanitizers.py"), (TEST,), 900, "loader and importer under asan, ubsan and tsan"),
     Suite("fuzz", script("test/fuzz/run.py"), (TEST,), 600, "importer and loader against changed bytes, under asan"),
