@@ -160,8 +160,9 @@ typedef struct sinter_load_options {
   const sinter_hooks *hooks;          // NULL: defaults
   const sinter_driver_entry *drivers; // None: the package can be inspected, not run.
   size_t driver_count;
-  // NULL: the first program whose needs are all present. Otherwise only a program all of whose executables match:
-  // a driver ("cpu"), a target ("cpu:x86-64"), a device's name, each with "@variant" or without.
+  // NULL: the first program whose needs are all present. Otherwise only a program whose first executable matches
+  // (the first target of a program that is split over several): a driver ("cpu"), a target ("cpu:x86-64"), a device's
+  // name, each with "@variant" or without.
   const char *device;
   uint32_t integrity; // sinter_integrity
 } sinter_load_options;

@@ -68,9 +68,9 @@ static bool hasMemoryFunctions(const sinter_driver &driver) {
   return driver.allocate && driver.deallocate && driver.write && driver.read;
 }
 
-/// The first device and variant for one executable. `reason` says why there is none.
-static bool selectDevice(sinter_package &package, const fb_reader::Executable &executable, sinter_kernel *kernels,
-                         const char **features, LoadedExecutable &selected, Report &reason) {
+/// The first device and variant for one executable that are as `wish` says. `reason` says why there is none.
+static bool selectDevice(sinter_package &package, const char *wish, const fb_reader::Executable &executable,
+                         sinter_kernel *kernels, const char **features, LoadedExecutable &selected, Report &reason) {
   reason.fail(SINTER_E_NO_DEVICE, "no driver '%' was given for target %", executable.driver()->c_str(),
               executable.target()->c_str());
   for (uint32_t d = 0; d < package.driverCount; ++d) {
@@ -91,8 +91,8 @@ static bool selectDevice(sinter_package &package, const fb_reader::Executable &e
       }
       for (uint32_t v = 0; v < countOf(executable.variants()); ++v) {
         sinter_code_image image = describeCode(package, executable, v, kernels, features);
-        if (!isWanted(package.device, driver->name, image.target, info.name, image.variant)) {
-          reason.fail(SINTER_E_NO_DEVICE, "the device asked for, '%', is another", package.device);
+        if (!isWanted(wish, driver->name, image.target, info.name, image.variant)) {
+          reason.fail(SINTER_E_NO_DEVICE, "the device asked for, '%', is another", wish);
           continue;
         }
         if (!sameText(info.memory, image.memory)) {
@@ -135,7 +135,8 @@ sinter_code sinter::rt::selectProgram(sinter_package &package, Report &report) {
       if (!allocateTables(package, executable, kernels, features))
         return report.fail(SINTER_E_MEMORY, "no memory for the tables of kernels");
       Report reason(&storage);
-      all = selectDevice(package, executable, kernels, features, selected[i], reason);
+      // A program that is split over devices stands under the name of the first.
+      all = selectDevice(package, i ? nullptr : package.device, executable, kernels, features, selected[i], reason);
     }
     if (!all)
       continue;
