@@ -9,6 +9,7 @@
 #include "compiler/pipeline/Pipeline.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/emit/ProgramLiftTables.h"
 #include "passes/emit/ProgramLower.h"
 #include "passes/fuse/NnFuse.h"
 #include "passes/memory/ProgramMemory.h"
@@ -58,7 +59,11 @@ std::vector<Stage> sinter::targetStages(const TargetRegistry &registry, const Ta
          pm.addPass(createProgramOutline(options));
        }},
       // Grids are fixed; kernels are linalg, or what their target has instead. The same for all variants of a target.
-      {"lower", [&registry](OpPassManager &pm) { pm.addPass(createProgramLower(registry)); }},
+      {"lower",
+       [&registry](OpPassManager &pm) {
+         pm.addPass(createProgramLower(registry));
+         pm.addPass(createProgramLiftTables(registry)); // Kernels have all their operands.
+       }},
   };
 }
 

@@ -54,6 +54,8 @@ struct TargetInfo {
   bool makesBitstreams = false;      ///< --bitstream has a meaning.
   bool hasBitcode = false;           ///< --embed-bitcode has a meaning.
   std::string assembler;             ///< The tool that --assembler names for it: "ptxas"; empty: none.
+  uint64_t largestTable = 0;         ///< Elements of a constant that code holds; larger ones become operands. 0: any.
+  uint64_t mostBindings = 0;         ///< Operands and results of a kernel, at most; 0: any number.
   std::vector<VariantInfo> variants; ///< Best first.
   std::vector<MemoryInfo> memories;  ///< Of the device's own, the first being where kernels work.
                                      ///< None: the host's memory.

@@ -45,11 +45,12 @@ static bool fromJSON(const json::Value &value, MemoryInfo &memory, json::Path pa
 
 bool fromJSON(const json::Value &value, TargetInfo &info, json::Path path) {
   json::ObjectMapper map(value, path);
-  int64_t abi, alignment, codeAlignment;
+  int64_t abi, alignment, codeAlignment, largestTable = 0, bindings = 0;
   if (!map || !map.map("name", info.name) || !map.map("summary", info.summary) || !map.map("driver", info.driver) ||
       !map.map("kernel_abi", abi) || !map.map("alignment", alignment) || !map.map("code_alignment", codeAlignment) ||
       !map.mapOptional("clock_mhz", info.clockMHz) || !map.mapOptional("transfer", info.transfer) ||
       !map.mapOptional("bitstream", info.makesBitstreams) || !map.mapOptional("assembler", info.assembler) ||
+      !map.mapOptional("largest_table", largestTable) || !map.mapOptional("bindings", bindings) ||
       !map.mapOptional("bitcode", info.hasBitcode) || !map.mapOptional("memories", info.memories) ||
       !map.map("variants", info.variants))
     return false;
@@ -63,6 +64,8 @@ bool fromJSON(const json::Value &value, TargetInfo &info, json::Path path) {
       !isWithin(isAlignment(alignment), "alignment", "expected a power of two from 16 to 65536") ||
       !isWithin(isAlignment(codeAlignment), "code_alignment", "expected a power of two from 16 to 65536") ||
       !isWithin(info.clockMHz > 0 && info.clockMHz <= 1e6, "clock_mhz", "expected a number above 0, up to 1e6") ||
+      !isWithin(isUInt<32>(largestTable), "largest_table", "expected a number of elements") ||
+      !isWithin(isUInt<32>(bindings) && (bindings || !largestTable), "bindings", "expected a number of tensors") ||
       !isWithin(!info.variants.empty(), "variants", "expected one variant or more") ||
       !isWithin(info.memories.empty() ||
                     llvm::any_of(info.memories, [](const MemoryInfo &each) { return each.hostVisible; }),
@@ -71,6 +74,8 @@ bool fromJSON(const json::Value &value, TargetInfo &info, json::Path path) {
   info.kernelAbi = static_cast<uint32_t>(abi);
   info.tensorAlignment = alignment;
   info.codeAlignment = codeAlignment;
+  info.largestTable = static_cast<uint64_t>(largestTable);
+  info.mostBindings = static_cast<uint64_t>(bindings);
   info.code = info.name;
   info.facts = *value.getAsObject();
   return true;

@@ -92,6 +92,8 @@ SUITES = [
                               "--skip=mobilenet_v2_int8"), (TEST,), 300,
           "the same on Hexagon under emulation"),
     Suite("four-bits", script("test/quant/four_bits.py"), (TEST,), 120, "weights of four bits stay so in packages, on CPU and Vulkan"),
+    Suite("quant-vulkan", script("test/quant/run.py", "--target=gpu:vulkan", "mobilenet_v2_int8", "ds_cnn_int8"), (TEST,), 120,
+          "integer tensors of int8 models on Vulkan, bit for bit"),
     Suite("bad-input", script("test/e2e/bad_input.py"), (TEST,), 400, "typed errors for wrong models, packages, files, flags"),
     Suite("sanitizers", script("test/e2e/sanitizers.py"), (TEST,), 900, "loader and importer under asan, ubsan and tsan"),
     Suite("fuzz", script("test/fuzz/run.py"), (TEST,), 600, "importer and loader against changed bytes, under asan"),
@@ -120,6 +122,7 @@ SUITES = [
     Suite("cuda-conformance", script("test/conformance/targets.py", "gpu:cuda", "--all"), (CUDA,), 3600, "every case on the device"),
     Suite("cuda-models", script("test/models/run.py", "--target=gpu:cuda"), (CUDA,), 3600, "real models on the device"),
     Suite("code-objects-all", script("test/rocm/disassemble.py", "--all"), (FULL,), 1200, "ROCm's kernels of every model disassembled"),
+    Suite("quant-vulkan-all", script("test/quant/run.py", "--target=gpu:vulkan"), (FULL,), 900, "all int8 models on Vulkan, bit for bit"),
     Suite("latency", script("test/models/run.py", "--latency"), (FULL,), 2400, "the models' latency beside onnxruntime's"),
 ]
 

@@ -46,9 +46,9 @@ std::optional<Refusal> whyNot(Operation *op, const GpuFacts &facts) {
   for (Type type : llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()))
     if (std::optional<Refusal> refusal = whyNot(type, facts))
       return refusal;
-  int64_t bindings = op->getNumOperands() + op->getNumResults();
-  if (bindings > facts.bindings)
-    return refuse("more tensors than a kernel can bind", std::to_string(facts.bindings), std::to_string(bindings));
+  uint64_t bindings = op->getNumOperands() + op->getNumResults(), most = facts.info.mostBindings;
+  if (most && bindings > most)
+    return refuse("more tensors than a kernel can bind", std::to_string(most), std::to_string(bindings));
   return std::nullopt;
 }
 

@@ -23,7 +23,6 @@ GpuFacts sinter::gpu::readGpuFacts(TargetInfo info) {
   facts.busyThreads = number("busy_threads");
   facts.loadCost = number("load_cost");
   facts.unrolled = number("unrolled");
-  facts.bindings = number("bindings");
   facts.bytesPerCycle = number("bytes_per_cycle");
   facts.workgroupNanoseconds = number("workgroup_nanoseconds");
   facts.mostWorkgroups = number("most_workgroups");

@@ -25,7 +25,6 @@ struct GpuFacts {
   int64_t busyThreads = 0; ///< So many keep the device busy; 0: contractions are workgroups' work, not single threads'.
   int64_t loadCost = 0;    ///< Of loading an element, in multiply-adds.
   int64_t unrolled = 0;    ///< Multiply-adds written out in a loop's body, at most.
-  int64_t bindings = 0;    ///< Buffers of a kernel, at most.
   double bytesPerCycle = 0;        ///< Of memory traffic, at info.clockMHz.
   double workgroupNanoseconds = 0; ///< What a workgroup's work should cost at least, by the CPU's estimate.
   int64_t mostWorkgroups = 0;
