@@ -27,8 +27,8 @@ StringRef kindName(const json::Value &value) {
 }
 
 bool isFixed(StringRef key) {
-  return key == "driver" || key == "kernel_abi" || key == "variants" || key == "bitstream" || key == "bitcode" ||
-         key == "assembler";
+  return key == "driver" || key == "kernel_abi" || key == "variants" || key == "ranges" || key == "bitstream" ||
+         key == "bitcode" || key == "assembler";
 }
 
 /// What all targets have and may be left out of target.json, with its type.
@@ -137,11 +137,35 @@ private:
       fail("", toString(root.getError()));
       return nullptr;
     }
+    if (!checkRanges(info.facts))
+      return nullptr;
     info.code = target.info().code;
     std::unique_ptr<Target> device = target.refined(std::move(info));
     if (!device)
       fail("refines", "target " + target.info().name + " has no devices");
     return device;
+  }
+
+  /// What only the target understands must lie where its "ranges" say: [least, most] by name.
+  bool checkRanges(const json::Object &facts) {
+    const json::Object *ranges = facts.getObject("ranges");
+    bool ok = true;
+    SmallVector<StringRef> keys;
+    if (ranges)
+      for (const auto &entry : *ranges)
+        keys.push_back(entry.first);
+    sort(keys);
+    for (StringRef key : keys) {
+      const json::Array &ends = *ranges->getArray(key);
+      int64_t least = *ends[0].getAsInteger(), most = *ends[1].getAsInteger();
+      std::optional<int64_t> value = facts.getInteger(key);
+      if (value && *value >= least && *value <= most)
+        continue;
+      std::string found = formatv("{0}", *facts.get(key)).str();
+      fail(key, "expected a whole number from " + Twine(least) + " to " + Twine(most) + ", not " + found);
+      ok = false;
+    }
+    return ok;
   }
 
   StringRef path;
