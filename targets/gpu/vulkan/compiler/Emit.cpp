@@ -2,10 +2,12 @@
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mlir/Dialect/SPIRV/IR/SPIRVOps.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/Target/SPIRV/Serialization.h"
 #include "targets/gpu/compiler/GpuImage.h"
 #include "targets/gpu/vulkan/VulkanCode.h"
 #include "targets/gpu/vulkan/compiler/VulkanTarget.h"
+#include "llvm/Support/ThreadPool.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -47,8 +49,18 @@ SmallVector<StringRef> featuresOf(spirv::ModuleOp module, const Facts &facts) {
 
 /// A kernel's code, and what a device must have for it.
 struct Code {
-  uint64_t place = 0;
+  KernelHeader header;
+  SmallVector<uint32_t> words;
   SmallVector<StringRef> needs;
+  std::string text;   ///< Where it is asked for.
+  uint64_t place = 0; ///< In the image, once it is there.
+};
+
+/// A kernel for all variants: several may have the same code.
+struct Kernel {
+  SmallVector<Code, 0> codes;
+  SmallVector<size_t> codeOf; ///< For each variant.
+  bool failed = false;
 };
 
 /// The code of all variants, one image. A kernel has the code of a better variant where that needs nothing more.
@@ -56,22 +68,26 @@ class Emitter {
 public:
   Emitter(const Facts &facts, const EmitOptions &options) : facts(facts), options(options) {}
 
-  LogicalResult add(func::FuncOp func) {
-    SmallVector<Code> made;
-    for (Emitted &emitted : variants) {
-      auto fits = [&](const Code &code) {
-        return llvm::all_of(code.needs, [&](StringRef need) { return emitted.variant.has(need); });
-      };
-      auto found = llvm::find_if(made, fits);
-      if (found == made.end()) {
-        FailureOr<Code> code = compile(func, emitted.variant);
-        if (failed(code))
-          return failure();
-        made.push_back(*code);
-        found = std::prev(made.end());
-      }
-      emitted.kernels.push_back(*found);
+  /// Compiles on so many threads; image and errors are in the kernels' order.
+  LogicalResult add(ArrayRef<func::FuncOp> funcs, unsigned threads) {
+    if (funcs.empty())
+      return success();
+    std::vector<Kernel> kernels(funcs.size());
+    {
+      ParallelDiagnosticHandler handler(func::FuncOp(funcs.front()).getContext());
+      llvm::DefaultThreadPool pool(llvm::hardware_concurrency(std::max(1u, threads)));
+      for (size_t i = 0; i < funcs.size(); ++i)
+        pool.async([&, i] {
+          handler.setOrderIDForThread(i);
+          kernels[i] = compile(funcs[i]);
+          handler.eraseOrderIDForThread();
+        });
+      pool.wait();
     }
+    if (llvm::any_of(kernels, [](const Kernel &kernel) { return kernel.failed; }))
+      return failure();
+    for (Kernel &kernel : kernels)
+      append(kernel);
     return success();
   }
 
@@ -89,29 +105,53 @@ public:
 
 private:
   struct Emitted {
+    struct Entry {
+      uint64_t place;
+      SmallVector<StringRef> needs;
+    };
     const Variant &variant;
-    SmallVector<Code> kernels;
+    SmallVector<Entry> kernels;
 
     SmallVector<uint64_t> places() const {
-      return llvm::map_to_vector(kernels, [](const Code &code) { return code.place; });
+      return llvm::map_to_vector(kernels, [](const Entry &entry) { return entry.place; });
     }
   };
 
   EmittedVariant finish(const Emitted &emitted) const {
     EmittedVariant result;
     result.info.name = emitted.variant.info.name;
-    for (const Code &code : emitted.kernels)
-      gpu::addEntry(result, code.place);
+    for (const Emitted::Entry &entry : emitted.kernels)
+      gpu::addEntry(result, entry.place);
     for (const Feature &feature : facts.features)
-      if (llvm::any_of(emitted.kernels, [&](const Code &code) { return llvm::is_contained(code.needs, feature.name); }))
+      if (llvm::any_of(emitted.kernels,
+                       [&](const Emitted::Entry &entry) { return llvm::is_contained(entry.needs, feature.name); }))
         result.info.features.push_back(feature.name);
     result.image = image;
     return result;
   }
 
-  FailureOr<Code> compile(func::FuncOp func, const Variant &variant) {
-    KernelHeader header = {
-        kMagic, 0, func.getNumArguments() + func.getNumResults(), static_cast<uint32_t>(facts.threads), 0, {}};
+  Kernel compile(func::FuncOp func) const {
+    Kernel kernel;
+    for (const Emitted &emitted : variants) {
+      auto fits = [&](const Code &code) {
+        return llvm::all_of(code.needs, [&](StringRef need) { return emitted.variant.has(need); });
+      };
+      auto found = llvm::find_if(kernel.codes, fits);
+      if (found == kernel.codes.end()) {
+        FailureOr<Code> code = compile(func, emitted.variant);
+        if (failed(code)) {
+          kernel.failed = true;
+          return kernel;
+        }
+        kernel.codes.push_back(std::move(*code));
+        found = std::prev(kernel.codes.end());
+      }
+      kernel.codeOf.push_back(found - kernel.codes.begin());
+    }
+    return kernel;
+  }
+
+  FailureOr<Code> compile(func::FuncOp func, const Variant &variant) const {
     OwningOpRef<ModuleOp> job = gpu::isolate(func);
     PassManager pm(func.getContext());
     buildVariantPipeline(pm, facts, variant);
@@ -119,18 +159,34 @@ private:
       return failure();
     auto module = *job->getOps<spirv::ModuleOp>().begin();
     renameEntry(module);
-    SmallVector<uint32_t> words;
+    Code code;
     spirv::SerializationOptions serialization;
     serialization.emitSymbolName = false;
-    if (failed(spirv::serialize(module, words, serialization)))
+    if (failed(spirv::serialize(module, code.words, serialization)))
       return func.emitError("internal: cannot be written as SPIR-V");
-    header.words = static_cast<uint32_t>(words.size());
-    header.workgroupBytes = workgroupBytes(module);
-    if (options.text && options.stage == EmitStage::Llvm)
-      module.print(*options.text);
-    Code code{gpu::appendStruct(image, header), featuresOf(module, facts)};
-    gpu::append(image, {reinterpret_cast<const char *>(words.data()), words.size() * sizeof(uint32_t)});
+    code.header = {kMagic,
+                   static_cast<uint32_t>(code.words.size()),
+                   func.getNumArguments() + func.getNumResults(),
+                   static_cast<uint32_t>(facts.threads),
+                   workgroupBytes(module),
+                   {}};
+    code.needs = featuresOf(module, facts);
+    if (options.text && options.stage == EmitStage::Llvm) {
+      llvm::raw_string_ostream text(code.text);
+      module.print(text);
+    }
     return code;
+  }
+
+  void append(Kernel &kernel) {
+    for (Code &code : kernel.codes) {
+      code.place = gpu::appendStruct(image, code.header);
+      gpu::append(image, {reinterpret_cast<const char *>(code.words.data()), code.words.size() * sizeof(uint32_t)});
+      if (options.text)
+        *options.text << code.text;
+    }
+    for (auto [emitted, number] : llvm::zip(variants, kernel.codeOf))
+      emitted.kernels.push_back({kernel.codes[number].place, kernel.codes[number].needs});
   }
 
   const Facts &facts;
@@ -142,14 +198,13 @@ private:
 } // namespace
 
 FailureOr<std::vector<EmittedVariant>> sinter::vulkan::emitVariants(ModuleOp kernels, const Facts &facts,
-                                                                    const EmitOptions &options) {
+                                                                    const EmitOptions &options, unsigned threads) {
   Emitter emitter(facts, options);
   for (const Variant &variant : facts.variants)
     if (options.variant.empty() || options.variant == variant.info.name)
       emitter.begin(variant);
-  for (auto func : kernels.getOps<func::FuncOp>())
-    if (failed(emitter.add(func)))
-      return failure();
+  if (failed(emitter.add(SmallVector<func::FuncOp>(kernels.getOps<func::FuncOp>()), threads)))
+    return failure();
   std::vector<EmittedVariant> result = emitter.finish();
   if (options.text && options.stage == EmitStage::Object)
     for (const EmittedVariant &variant : result)

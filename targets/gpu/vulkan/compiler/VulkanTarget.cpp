@@ -15,10 +15,10 @@ LogicalResult VulkanTarget::lower(ModuleOp kernels) const {
 }
 
 FailureOr<std::vector<EmittedVariant>> VulkanTarget::emit(ModuleOp kernels, const EmitOptions &options,
-                                                          unsigned) const {
+                                                          unsigned threads) const {
   if (options.text && options.stage == EmitStage::Linalg)
     return kernels.print(*options.text), std::vector<EmittedVariant>();
-  return emitVariants(kernels, facts, options);
+  return emitVariants(kernels, facts, options, threads);
 }
 
 std::unique_ptr<Target> sinter::vulkan::createVulkanTarget() { return std::make_unique<VulkanTarget>(loadFacts()); }

@@ -32,7 +32,7 @@ std::unique_ptr<Target> createVulkanTarget();
 void buildVariantPipeline(mlir::OpPassManager &pm, const Facts &facts, const Variant &variant);
 /// The code of the variants asked for.
 mlir::FailureOr<std::vector<EmittedVariant>> emitVariants(mlir::ModuleOp kernels, const Facts &facts,
-                                                          const EmitOptions &options);
+                                                          const EmitOptions &options, unsigned threads);
 
 } // namespace sinter::vulkan
 
