@@ -19,14 +19,18 @@ LowerToLLVMOptions sinter::gpu::llvmOptions(MLIRContext *context) {
   return options;
 }
 
+/// What LLVM's vectorizer takes a temporary's start to be a multiple of, whatever its elements are.
+static constexpr int64_t kTemporaryAlignment = 16;
+
 static void shareTemporaries(gpu::GPUFuncOp kernel) {
   SmallVector<memref::AllocOp> allocs;
   kernel.walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
   for (memref::AllocOp alloc : allocs) {
     unsigned number = kernel.getNumWorkgroupAttributions();
     alloc.replaceAllUsesWith(kernel.addWorkgroupAttribution(alloc.getType(), alloc.getLoc()));
-    if (IntegerAttr alignment = alloc.getAlignmentAttr())
-      kernel.setWorkgroupAttributionAttr(number, LLVM::LLVMDialect::getAlignAttrName(), alignment);
+    auto alignment = std::max<int64_t>(kTemporaryAlignment, alloc.getAlignment().value_or(0));
+    kernel.setWorkgroupAttributionAttr(number, LLVM::LLVMDialect::getAlignAttrName(),
+                                       IntegerAttr::get(IntegerType::get(kernel.getContext(), 64), alignment));
     alloc.erase();
   }
 }

@@ -3,7 +3,8 @@
 
 // CHECK: gpu.module @kernel_module
 // CHECK: llvm.mlir.global private constant @table({{.*}}) {addr_space = 1 : i32
-// CHECK: llvm.mlir.global internal @{{.*}}() {addr_space = 3 : i32{{.*}}} : !llvm.array<4 x f32>
+// Vector accesses may be made of neighbouring elements, so the start is a multiple of 16.
+// CHECK: llvm.mlir.global internal @{{.*}}() {addr_space = 3 : i32, alignment = 16 : i64{{.*}}} : !llvm.array<4 x f32>
 // CHECK: llvm.func @kernel(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) attributes {gpu.kernel, gpu.known_block_size = array<i32: 4, 1, 1>, nvvm.kernel, nvvm.maxntid = array<i32: 4, 1, 1>}
 // CHECK: nvvm.read.ptx.sreg.tid.x
 // CHECK: llvm.intr.floor
