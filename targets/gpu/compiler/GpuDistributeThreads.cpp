@@ -4,6 +4,7 @@
 #include "targets/gpu/compiler/GpuDistributeThreads.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
+#include "targets/gpu/compiler/SharedReduction.h"
 #include "targets/gpu/compiler/ThreadLoops.h"
 #include "targets/gpu/compiler/Workgroups.h"
 
@@ -134,7 +135,11 @@ private:
       generic = linalg::generalizeNamedOp(b, op);
     if (failed(generic))
       return op->emitOpError("internal: has no general form");
-    sinter::gpu::emitThreadLoops(b, *generic, share, around);
+    int64_t sharers = share.tile.empty() ? sinter::gpu::sharersOf(*generic, share.threads) : 1;
+    if (sharers > 1)
+      sinter::gpu::emitSharedReduction(b, *generic, share, sharers, around);
+    else
+      sinter::gpu::emitThreadLoops(b, *generic, share, around);
     ++emitted;
     shared = true;
     return success();
