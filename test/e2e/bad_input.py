@@ -222,9 +222,10 @@ def interrupted(checks, work):
 
 
 def interrupt(model, package, who, delay):
-    """Ends a compilation after so many seconds: its process and exit code."""
+    """Ends a compilation after so many seconds: its process and exit code. It hears SIGINT, which a shell's background jobs do not."""
     process = subprocess.Popen([os.path.join(sinter.BIN, "sinter"), "compile", model, "-o", package],
-                               env=dict(os.environ, TMPDIR=os.path.dirname(package)), start_new_session=True, stderr=subprocess.DEVNULL)
+                               env=dict(os.environ, TMPDIR=os.path.dirname(package)), start_new_session=True, stderr=subprocess.DEVNULL,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     time.sleep(delay)
     try:
         os.kill(process.pid, signal.SIGTERM) if who == "the parent" else os.killpg(process.pid, signal.SIGINT)
