@@ -19,8 +19,13 @@ LowerToLLVMOptions sinter::gpu::llvmOptions(MLIRContext *context) {
   return options;
 }
 
-/// What LLVM's vectorizer takes a temporary's start to be a multiple of, whatever its elements are.
-static constexpr int64_t kTemporaryAlignment = 16;
+/// LLVM joins accesses of neighbouring elements to vectors of up to 16 bytes, which the start must allow; and where it
+/// does, reads a last vector whole, which the end must allow too.
+static int64_t alignmentOf(MemRefType type) {
+  constexpr uint64_t largest = 16;
+  auto bytes = static_cast<uint64_t>(type.getNumElements()) * ((type.getElementTypeBitWidth() + 7) / 8);
+  return static_cast<int64_t>(bytes ? std::min(largest, bytes & -bytes) : 1);
+}
 
 static void shareTemporaries(gpu::GPUFuncOp kernel) {
   SmallVector<memref::AllocOp> allocs;
@@ -28,7 +33,7 @@ static void shareTemporaries(gpu::GPUFuncOp kernel) {
   for (memref::AllocOp alloc : allocs) {
     unsigned number = kernel.getNumWorkgroupAttributions();
     alloc.replaceAllUsesWith(kernel.addWorkgroupAttribution(alloc.getType(), alloc.getLoc()));
-    auto alignment = std::max<int64_t>(kTemporaryAlignment, alloc.getAlignment().value_or(0));
+    auto alignment = std::max<int64_t>(alignmentOf(alloc.getType()), alloc.getAlignment().value_or(0));
     kernel.setWorkgroupAttributionAttr(number, LLVM::LLVMDialect::getAlignAttrName(),
                                        IntegerAttr::get(IntegerType::get(kernel.getContext(), 64), alignment));
     alloc.erase();
