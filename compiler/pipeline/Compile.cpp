@@ -130,6 +130,8 @@ public:
 
 private:
   bool emit(ModuleOp kernels, llvm::raw_ostream *text, PackageProgram &result) {
+    if (text && options.stage == EmitStage::Linalg)
+      return kernels.print(*text), true;
     const Target *target = registry.find(kernels->getAttrOfType<StringAttr>("program.target").getValue());
     EmitOptions emitOptions;
     emitOptions.stage = options.stage;

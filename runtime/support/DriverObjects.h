@@ -6,6 +6,7 @@
 #define SINTER_RUNTIME_SUPPORT_DRIVEROBJECTS_H
 
 #include "support/Report.h"
+#include "support/Text.h"
 
 #include "sinter_driver.h"
 
@@ -105,11 +106,58 @@ private:
   }
 };
 
+/// Whether code is of the driver's kernel ABI; `otherwise` is the failure where not.
+inline sinter_code checkAbi(const sinter_code_image &code, uint32_t abi, sinter_code otherwise, Report &report) {
+  if (code.abi == abi)
+    return SINTER_OK;
+  return report.limit(abi, code.abi).fail(otherwise, "code for kernel ABI %, this driver has %", code.abi, abi);
+}
+
+/// Whether code is for the driver's target and of its kernel ABI.
+inline sinter_code checkTarget(const sinter_code_image &code, const char *target, uint32_t abi, Report &report) {
+  if (!sameText(code.target, target))
+    return report.fail(SINTER_E_UNSUPPORTED, "code for %, not for %", code.target, target);
+  return checkAbi(code, abi, SINTER_E_UNSUPPORTED, report);
+}
+
 /// For devices with memory of their own, which is `Driver::Buffer`s: an executable's `createMemory`, `destroyBuffer`,
 /// `write` and `read`.
 template <typename Driver> struct DriverMemory : DriverObjects<Driver> {
   using Objects = DriverObjects<Driver>;
   using Buffer = typename Driver::Buffer;
+
+  /// All scratch is the device's.
+  static sinter_code requirements(const sinter_executable *, uint32_t, sinter_stream_requirements *requirements,
+                                  sinter_error *) {
+    requirements->scratch_bytes = 0;
+    requirements->stack_bytes = 64 * 1024;
+    return SINTER_OK;
+  }
+
+  /// The table, with what each driver does itself.
+  static constexpr sinter_driver table(const char *name, decltype(sinter_driver::enumerate) enumerate,
+                                       decltype(sinter_driver::accept) accept, decltype(sinter_driver::verify) verify) {
+    return {sizeof(sinter_driver),
+            SINTER_DRIVER_ABI,
+            name,
+            enumerate,
+            accept,
+            verify,
+            Objects::load,
+            Objects::unload,
+            requirements,
+            Objects::open,
+            Objects::close,
+            Objects::prepare,
+            Objects::release,
+            Objects::submit,
+            Objects::wait,
+            Objects::reset,
+            allocate,
+            deallocate,
+            write,
+            read};
+  }
 
   static Buffer &bufferOf(const sinter_memory &memory) { return *reinterpret_cast<Buffer *>(uintptr_t(memory.handle)); }
 

@@ -26,10 +26,6 @@ LogicalResult CpuTarget::lower(ModuleOp kernels) const {
 
 FailureOr<std::vector<EmittedVariant>> CpuTarget::emit(ModuleOp kernels, const EmitOptions &options,
                                                        unsigned threads) const {
-  if (options.text && options.stage == EmitStage::Linalg) {
-    kernels.print(*options.text);
-    return std::vector<EmittedVariant>();
-  }
   std::vector<CpuVariant> variants;
   llvm::copy_if(arch.variants, std::back_inserter(variants), [&](const CpuVariant &variant) {
     return options.variant.empty() || options.variant == variant.info.name;

@@ -42,10 +42,3 @@ std::vector<std::string> sinter::gpu::readStrings(const llvm::json::Object &obje
       result.push_back(value.getAsString().value_or("").str());
   return result;
 }
-
-llvm::json::Object sinter::gpu::parseTargetJson(llvm::StringRef text) {
-  llvm::Expected<llvm::json::Value> root = llvm::json::parse(text);
-  if (!root)
-    llvm::report_fatal_error(root.takeError());
-  return std::move(*root->getAsObject());
-}

@@ -40,9 +40,6 @@ GpuFacts readGpuFacts(TargetInfo info);
 /// A list of strings of target.json; empty where there is none.
 std::vector<std::string> readStrings(const llvm::json::Object &object, llvm::StringRef key);
 
-/// The document of an embedded target.json.
-llvm::json::Object parseTargetJson(llvm::StringRef text);
-
 } // namespace sinter::gpu
 
 #endif

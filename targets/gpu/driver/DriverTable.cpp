@@ -5,8 +5,6 @@
 
 #include "support/Structs.h"
 
-#include <string.h>
-
 using namespace sinter::rt;
 
 namespace sinter::gpu {
@@ -42,17 +40,8 @@ sinter_code enumerate(const Platform &platform, uint32_t index, sinter_device_in
   return writeStruct(info, result) ? SINTER_OK : report.fail(SINTER_E_ARGUMENT, "device information of unknown size");
 }
 
-sinter_code checkAbi(const Platform &platform, const sinter_code_image &code, sinter_code otherwise, Report &report) {
-  if (code.abi == platform.codeAbi)
-    return SINTER_OK;
-  return report.limit(platform.codeAbi, code.abi)
-      .fail(otherwise, "code for kernel ABI %, this driver has %", code.abi, platform.codeAbi);
-}
-
 sinter_code accept(const Platform &platform, uint32_t index, const sinter_code_image &code, Report &report) {
-  if (strcmp(code.target, platform.target))
-    return report.fail(SINTER_E_UNSUPPORTED, "code for %, not for %", code.target, platform.target);
-  if (sinter_code result = checkAbi(platform, code, SINTER_E_UNSUPPORTED, report))
+  if (sinter_code result = checkTarget(code, platform.target, platform.codeAbi, report))
     return result;
   Abilities abilities;
   sinter_code result = describe(platform, index, &abilities, report);

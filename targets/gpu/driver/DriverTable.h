@@ -14,8 +14,6 @@ namespace sinter::gpu {
 sinter_code describe(const Platform &platform, uint32_t index, Abilities *abilities, rt::Report &report);
 sinter_code enumerate(const Platform &platform, uint32_t index, sinter_device_info *info, rt::Report &report);
 sinter_code accept(const Platform &platform, uint32_t index, const sinter_code_image &code, rt::Report &report);
-sinter_code checkAbi(const Platform &platform, const sinter_code_image &code, sinter_code otherwise,
-                     rt::Report &report);
 
 /// See support/DriverObjects.h. `platform` has static storage.
 template <const Platform &platform> struct PlatformDriver {
@@ -37,38 +35,13 @@ template <const Platform &platform> struct PlatformDriver {
   }
   static sinter_code verify(const sinter_hooks *, const sinter_code_image *code, sinter_error *error) {
     rt::Report report(error);
-    sinter_code result = checkAbi(platform, *code, SINTER_E_VERSION, report);
+    sinter_code result = rt::checkAbi(*code, platform.codeAbi, SINTER_E_VERSION, report);
     return result ? result : gpu::verify(platform, *code, report);
-  }
-  static sinter_code requirements(const sinter_executable *, uint32_t, sinter_stream_requirements *requirements,
-                                  sinter_error *) {
-    requirements->scratch_bytes = 0;
-    requirements->stack_bytes = 64 * 1024;
-    return SINTER_OK;
   }
 
   static const sinter_driver *entry(uint32_t hostAbi, sinter_error *error) {
     using D = rt::DriverMemory<PlatformDriver>;
-    static constexpr sinter_driver table = {sizeof(sinter_driver),
-                                            SINTER_DRIVER_ABI,
-                                            platform.driver,
-                                            enumerate,
-                                            accept,
-                                            verify,
-                                            D::load,
-                                            D::unload,
-                                            requirements,
-                                            D::open,
-                                            D::close,
-                                            D::prepare,
-                                            D::release,
-                                            D::submit,
-                                            D::wait,
-                                            D::reset,
-                                            D::allocate,
-                                            D::deallocate,
-                                            D::write,
-                                            D::read};
+    static constexpr sinter_driver table = D::table(platform.driver, enumerate, accept, verify);
     return D::entry(table, hostAbi, error);
   }
 };

@@ -14,6 +14,10 @@ namespace sinter::hexagon {
 
 constexpr uint32_t kProtocol = 1;
 constexpr uint32_t kWindow = 0x80000000; ///< Where the device sees the window.
+constexpr uint32_t kPage = 65536;        ///< The device protects whole ones.
+
+/// The files that the program on the device finds open.
+constexpr int kChannelFile = 3, kWindowFile = 4;
 
 enum MessageKind : uint32_t {
   kHello = 1, ///< count: the driver's kProtocol. Answers with the device's own.

@@ -79,8 +79,6 @@ public:
   }
 
   FailureOr<std::vector<EmittedVariant>> emit(ModuleOp kernels, const EmitOptions &options, unsigned) const override {
-    if (options.text && options.stage == EmitStage::Linalg)
-      return kernels.print(*options.text), std::vector<EmittedVariant>();
     if (options.text && options.stage == EmitStage::Llvm)
       return kernels.emitError("the null target has no LLVM form; its code is made from nn directly");
     EmittedVariant variant;

@@ -17,8 +17,6 @@ LogicalResult CudaTarget::lower(ModuleOp kernels) const {
 FailureOr<std::vector<EmittedVariant>> CudaTarget::emit(ModuleOp kernels, const EmitOptions &options,
                                                         unsigned threads) const {
   std::vector<EmittedVariant> result;
-  if (options.text && options.stage == EmitStage::Linalg)
-    return kernels.print(*options.text), result;
   for (const Variant &variant : facts.variants) {
     if (!options.variant.empty() && options.variant != variant.info.name)
       continue;

@@ -13,10 +13,9 @@ extern const char *const cudaTargetJson;
 }
 
 Facts sinter::cuda::loadFacts() {
-  llvm::json::Object object = gpu::parseTargetJson(cudaTargetJson);
-  Facts facts{gpu::readGpuFacts(readTargetJson(object)), {}};
+  Facts facts{gpu::readGpuFacts(readTargetJson(cudaTargetJson)), {}};
   facts.gridWidth = kGridWidth;
-  for (auto [info, entry] : llvm::zip(facts.info.variants, *object.getArray("variants"))) {
+  for (auto [info, entry] : llvm::zip(facts.info.variants, *facts.info.facts.getArray("variants"))) {
     Variant variant{info, 0, false, entry.getAsObject()->getString("ptx").value_or("").str()};
     llvm::StringRef level = info.name;
     variant.isExact = level.consume_back("a");

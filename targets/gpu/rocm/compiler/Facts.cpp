@@ -13,7 +13,7 @@ extern const char *const rocmTargetJson;
 }
 
 Facts sinter::rocm::loadFacts() {
-  Facts facts{gpu::readGpuFacts(readTargetJson(gpu::parseTargetJson(rocmTargetJson)))};
+  Facts facts{gpu::readGpuFacts(readTargetJson(rocmTargetJson))};
   facts.gridWidth = kGridWidth;
   return facts;
 }

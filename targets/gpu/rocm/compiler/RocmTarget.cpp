@@ -17,8 +17,6 @@ LogicalResult RocmTarget::lower(ModuleOp kernels) const {
 FailureOr<std::vector<EmittedVariant>> RocmTarget::emit(ModuleOp kernels, const EmitOptions &options,
                                                         unsigned threads) const {
   std::vector<EmittedVariant> result;
-  if (options.text && options.stage == EmitStage::Linalg)
-    return kernels.print(*options.text), result;
   for (const VariantInfo &variant : facts.info.variants) {
     if (!options.variant.empty() && options.variant != variant.name)
       continue;

@@ -13,7 +13,7 @@ namespace sinter::vulkan {
 extern const char *const vulkanTargetJson;
 }
 
-Facts sinter::vulkan::loadFacts() { return readFacts(readTargetJson(gpu::parseTargetJson(vulkanTargetJson))); }
+Facts sinter::vulkan::loadFacts() { return readFacts(readTargetJson(vulkanTargetJson)); }
 
 Facts sinter::vulkan::readFacts(TargetInfo info) {
   Facts facts{gpu::readGpuFacts(std::move(info)), {}, {}};

@@ -16,8 +16,6 @@ LogicalResult VulkanTarget::lower(ModuleOp kernels) const {
 
 FailureOr<std::vector<EmittedVariant>> VulkanTarget::emit(ModuleOp kernels, const EmitOptions &options,
                                                           unsigned threads) const {
-  if (options.text && options.stage == EmitStage::Linalg)
-    return kernels.print(*options.text), std::vector<EmittedVariant>();
   return emitVariants(kernels, facts, options, threads);
 }
 

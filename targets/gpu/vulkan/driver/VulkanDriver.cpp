@@ -50,11 +50,8 @@ static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device
 
 static sinter_code accept(const sinter_hooks *, uint32_t index, const sinter_code_image *code, sinter_error *error) {
   Report report(error);
-  if (strcmp(code->target, kTarget))
-    return report.fail(SINTER_E_UNSUPPORTED, "code for %, not for %", code->target, kTarget);
-  if (code->abi != kCodeAbi)
-    return report.limit(kCodeAbi, code->abi)
-        .fail(SINTER_E_UNSUPPORTED, "code for kernel ABI %, this driver has %", code->abi, kCodeAbi);
+  if (sinter_code result = checkTarget(*code, kTarget, kCodeAbi, report))
+    return result;
   Abilities abilities;
   sinter_code result = describe(index, &abilities, report);
   for (uint32_t i = 0; !result && i < code->feature_count; ++i)
@@ -66,9 +63,8 @@ static sinter_code accept(const sinter_hooks *, uint32_t index, const sinter_cod
 
 static sinter_code verify(const sinter_hooks *, const sinter_code_image *code, sinter_error *error) {
   Report report(error);
-  if (code->abi != kCodeAbi)
-    return report.limit(kCodeAbi, code->abi)
-        .fail(SINTER_E_VERSION, "code for kernel ABI %, this driver has %", code->abi, kCodeAbi);
+  if (sinter_code result = checkAbi(*code, kCodeAbi, SINTER_E_VERSION, report))
+    return result;
   KernelHeader header;
   for (uint32_t i = 0; i < code->kernel_count; ++i)
     if (sinter_code result = readHeader(*code, i, &header, report))
@@ -76,17 +72,7 @@ static sinter_code verify(const sinter_hooks *, const sinter_code_image *code, s
   return SINTER_OK;
 }
 
-static sinter_code requirements(const sinter_executable *, uint32_t, sinter_stream_requirements *requirements,
-                                sinter_error *) {
-  requirements->scratch_bytes = 0;
-  requirements->stack_bytes = 64 * 1024;
-  return SINTER_OK;
-}
-
-static const sinter_driver table = {
-    sizeof(sinter_driver), SINTER_DRIVER_ABI, kDriver,  enumerate,  accept,     verify,    D::load, D::unload,
-    requirements,          D::open,           D::close, D::prepare, D::release, D::submit, D::wait, D::reset,
-    D::allocate,           D::deallocate,     D::write, D::read};
+static constexpr sinter_driver table = D::table(kDriver, enumerate, accept, verify);
 
 extern "C" const sinter_driver *sinter_vulkan_driver(uint32_t host_abi, sinter_error *error) {
   return D::entry(table, host_abi, error);

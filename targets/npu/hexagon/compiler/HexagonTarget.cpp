@@ -7,7 +7,6 @@
 #include "targets/cpu/compiler/image/Emit.h"
 #include "targets/cpu/compiler/kernel/KernelPipeline.h"
 #include "targets/npu/hexagon/HexagonCode.h"
-#include "llvm/Support/ErrorHandling.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -20,11 +19,8 @@ extern const char *const hexagonTargetJson;
 static constexpr cpu::IntegerForm integerForm{/*doubles=*/false, /*columns=*/kVectorBytes / 4};
 
 HexagonTarget::HexagonTarget() {
-  llvm::Expected<llvm::json::Value> root = llvm::json::parse(hexagonTargetJson);
-  if (!root)
-    llvm::report_fatal_error(root.takeError());
-  const llvm::json::Object &object = *root->getAsObject();
-  core.info = readTargetJson(object);
+  core.info = readTargetJson(hexagonTargetJson);
+  const llvm::json::Object &object = core.info.facts;
   core.triple = object.getString("triple").value_or("").str();
   bytesPerCycle = object.getNumber("vector_bytes_per_cycle").value_or(bytesPerCycle);
   macsPerCycle = object.getNumber("macs_per_cycle").value_or(macsPerCycle);
@@ -53,8 +49,6 @@ LogicalResult HexagonTarget::lower(ModuleOp kernels) const {
 
 FailureOr<std::vector<EmittedVariant>> HexagonTarget::emit(ModuleOp kernels, const EmitOptions &options,
                                                            unsigned threads) const {
-  if (options.text && options.stage == EmitStage::Linalg)
-    return kernels.print(*options.text), std::vector<EmittedVariant>();
   SmallVector<cpu::CpuVariant> variants;
   llvm::copy_if(core.variants, std::back_inserter(variants), [&](const cpu::CpuVariant &variant) {
     return options.variant.empty() || options.variant == variant.info.name;

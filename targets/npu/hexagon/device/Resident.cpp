@@ -1,6 +1,6 @@
 // The program that stays on the device: it loads code and runs whole segments, one message each.
 //
-// Freestanding, for Hexagon's Linux: file 3 is the channel to the driver, file 4 the window. It trusts the driver,
+// Freestanding, for Hexagon's Linux: Protocol.h says which files it finds open. It trusts the driver,
 // which has checked every range against the package. What leads kernels astray ends the process, and the driver sees
 // that.
 //
@@ -10,9 +10,6 @@
 using namespace sinter::hexagon;
 
 namespace {
-
-constexpr int kChannel = 3, kWindowFile = 4;
-constexpr uint32_t kPage = 65536; ///< Of protection.
 
 using Kernel = void (*)(void *const *bindings, const int64_t *scalars, uint64_t first, uint64_t count, void *scratch);
 
@@ -39,7 +36,7 @@ uint32_t addressOf(const void *pointer) { return uint32_t(reinterpret_cast<uintp
 bool transfer(uint32_t operation, void *data, uint32_t bytes) {
   auto *rest = static_cast<uint8_t *>(data);
   while (bytes) {
-    int32_t moved = call(operation, kChannel, addressOf(rest), bytes);
+    int32_t moved = call(operation, kChannelFile, addressOf(rest), bytes);
     if (moved <= 0)
       return false;
     rest += moved;

@@ -42,8 +42,7 @@ namespace {
 
 constexpr const char *kDefault = "qemu-hexagon -cpu v67";
 constexpr uint32_t kMostWords = 32;
-// Where the process finds its files; the program's are those of Resident.cpp.
-constexpr int kChannelFile = 3, kWindowFile = 4, kProgramFile = 5;
+constexpr int kProgramFile = 5; ///< Where the emulator finds the program, behind the files of Protocol.h.
 
 /// The command, cut into words.
 struct CommandLine {

@@ -40,8 +40,8 @@ sinter_code Executable::load(uint32_t, const sinter_code_image &image, Report &r
   if ((!kernels && image.kernel_count) || (!constants && image.constant_count))
     return report.fail(SINTER_E_MEMORY, "no memory for the tables of % kernels", image.kernel_count);
   // Whole pages: what is executed is not written.
-  uint64_t pages = (image.length + Window::kPage - 1) / Window::kPage * Window::kPage;
-  if (sinter_code result = window.allocate(pages, Window::kPage, &code, report))
+  uint64_t pages = (image.length + kPage - 1) / kPage * kPage;
+  if (sinter_code result = window.allocate(pages, kPage, &code, report))
     return result;
   memcpy(code.host, image.data, size_t(image.length));
   kernelCount = image.kernel_count;

@@ -41,11 +41,8 @@ static sinter_code enumerate(const sinter_hooks *, uint32_t index, sinter_device
 
 static sinter_code accept(const sinter_hooks *, uint32_t, const sinter_code_image *code, sinter_error *error) {
   Report report(error);
-  if (strcmp(code->target, kTarget))
-    return report.fail(SINTER_E_UNSUPPORTED, "code for %, not for %", code->target, kTarget);
-  if (code->abi != kCodeAbi)
-    return report.limit(kCodeAbi, code->abi)
-        .fail(SINTER_E_UNSUPPORTED, "code for kernel ABI %, this driver has %", code->abi, kCodeAbi);
+  if (sinter_code result = checkTarget(*code, kTarget, kCodeAbi, report))
+    return result;
   for (uint32_t i = 0; i < code->feature_count; ++i)
     if (strcmp(code->features[i], kFeature))
       return report.fail(SINTER_E_UNSUPPORTED, "variant % needs %, the device has %", code->variant, code->features[i],
@@ -55,23 +52,12 @@ static sinter_code accept(const sinter_hooks *, uint32_t, const sinter_code_imag
 
 static sinter_code verify(const sinter_hooks *, const sinter_code_image *code, sinter_error *error) {
   Report report(error);
-  if (code->abi != kCodeAbi)
-    return report.limit(kCodeAbi, code->abi)
-        .fail(SINTER_E_VERSION, "code for kernel ABI %, this driver has %", code->abi, kCodeAbi);
+  if (sinter_code result = checkAbi(*code, kCodeAbi, SINTER_E_VERSION, report))
+    return result;
   return checkCode(*code, report);
 }
 
-static sinter_code requirements(const sinter_executable *, uint32_t, sinter_stream_requirements *requirements,
-                                sinter_error *) {
-  requirements->scratch_bytes = 0; // Scratch is the device's.
-  requirements->stack_bytes = 64 * 1024;
-  return SINTER_OK;
-}
-
-static const sinter_driver table = {
-    sizeof(sinter_driver), SINTER_DRIVER_ABI, kDriver,  enumerate,  accept,     verify,    D::load, D::unload,
-    requirements,          D::open,           D::close, D::prepare, D::release, D::submit, D::wait, D::reset,
-    D::allocate,           D::deallocate,     D::write, D::read};
+static constexpr sinter_driver table = D::table(kDriver, enumerate, accept, verify);
 
 extern "C" const sinter_driver *sinter_hexagon_driver(uint32_t host_abi, sinter_error *error) {
   return D::entry(table, host_abi, error);

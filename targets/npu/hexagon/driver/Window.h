@@ -29,7 +29,6 @@ private:
 class Window {
 public:
   static constexpr uint32_t kBytes = 512u << 20; ///< Of address space; pages come with their first use.
-  static constexpr uint32_t kPage = 65536;       ///< Of protection.
 
   Window() = default;
   Window(const Window &) = delete;
